@@ -1,0 +1,13 @@
+/** HTML that may enter a page as it stands: made by a template or by the markup, never by concatenating a visitor's text. */
+export class SafeHtml {
+  constructor(readonly html: string) {}
+  toString(): string {
+    return this.html;
+  }
+}
+
+/** Vouches for a string as finished HTML. Called by the markup's renderer and the view engine alone (a test holds that). */
+export const toSafeHtml = (html: string): SafeHtml => new SafeHtml(html);
+
+/** Joins finished pieces. */
+export const joinHtml = (pieces: readonly SafeHtml[]): SafeHtml => new SafeHtml(pieces.map((piece) => piece.html).join(''));

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ejs from 'ejs';
+import { createTranslate, type Language, languages, type Translate } from '../texts/texts.js';
+import { SafeHtml, toSafeHtml } from './safe-html.js';
+
+/** What every template can use besides its own locals. */
+interface TemplateTools {
+  t: Translate;
+  lang: Language;
+  /** The one door for finished HTML into a template; throws on anything that is not SafeHtml. */
+  raw: (html: SafeHtml) => string;
+  /** Renders another template with exactly these locals. */
+  partial: (name: string, locals?: object) => SafeHtml;
+  icon: (name: string) => SafeHtml;
+  /** A number as this language writes it. */
+  number: (value: number) => string;
+  /** A size in bytes as people read it. */
+  size: (bytes: number) => string;
+  /** The address of a built asset by its source name, e.g. `quoth.css`. */
+  asset: (name: string) => string;
+}
+
+/** What every page names besides the locals of its main part. */
+export interface PageFrame {
+  title: string;
+  /** `wide` for catalog and queue. */
+  bodyClass?: string;
+  /** Staff pages load the moderators' styles and script too. */
+  isStaffPage?: boolean;
+  /** Discourages search engines from listing the page. */
+  isUnlisted?: boolean;
+  /** The board in view, marked in the header. */
+  boardSlug?: string;
+}
+
+export interface Views {
+  /** Renders one template to a piece of HTML. */
+  render: (lang: Language, name: string, locals: object) => SafeHtml;
+  /** Renders a whole page: the template as main part, inside the frame. */
+  page: (lang: Language, name: string, frame: PageFrame, locals: object) => string;
+}
+
+type Template = (locals: object) => string;
+
+/**
+ * The view engine: every template under `dir` is compiled once (strict, no `with`), gets its locals as `p` and the tools above
+ * in the same object. `navigation` gives what the frame shows of the boards; it is asked at each page.
+ */
+export function createViews(options: {
+  dir: string;
+  assets: Record<string, string>;
+  navigation: () => object;
+}): Views {
+  const templates = new Map<string, Template>();
+  for (const name of listTemplates(options.dir)) templates.set(name, compileTemplate(options.dir, name));
+  const icons = readIcons(options.dir);
+  const toolsByLanguage = new Map(languages.map((lang) => [lang, createTools(lang)]));
+
+  function createTools(lang: Language): TemplateTools {
+    const numbers = new Intl.NumberFormat(lang);
+    return {
+      t: createTranslate(lang),
+      lang,
+      raw: (html) => {
+        if (!(html instanceof SafeHtml)) throw new Error('Only finished HTML may be printed raw.');
+        return html.html;
+      },
+      partial: (name, locals = {}) => render(lang, name, locals),
+      icon: (name) => toSafeHtml(`<svg class="icon" aria-hidden="true"><use href="#i-${name}"/></svg>`),
+      number: (value) => numbers.format(value),
+      size: (bytes) => formatSize(bytes, lang),
+      asset: (name) => {
+        const path = options.assets[name];
+        if (path === undefined) throw new Error(`There is no built asset ${name}. Run npm run build.`);
+        return path;
+      },
+    };
+  }
+
+  function render(lang: Language, name: string, locals: object): SafeHtml {
+    const template = templates.get(name);
+    if (template === undefined) throw new Error(`There is no view ${name}.`);
+    return toSafeHtml(template({ ...toolsByLanguage.get(lang), ...locals }));
+  }
+
+  return {
+    render,
+    page(lang, name, frame, locals) {
+      const main = render(lang, name, locals);
+      const page = render(lang, 'frame/page', { bodyClass: '', isStaffPage: false, isUnlisted: false, boardSlug: '', ...frame, main, navigation: options.navigation() });
+      return insertIcons(page.html, icons);
+    },
+  };
+}
+
+function listTemplates(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ejs'))
+    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll('\\', '/').slice(0, -'.ejs'.length));
+}
+
+/** Compiles one template to a function of its locals. */
+function compileTemplate(dir: string, name: string): Template {
+  const filename = join(dir, `${name}.ejs`);
+  const compiled = ejs.compile(readFileSync(filename, 'utf8'), { filename, strict: true, localsName: 'p', compileDebug: false, rmWhitespace: true });
+  return (locals) => compiled(locals);
+}
+
+/** The icon sheet: symbol id to its markup. */
+function readIcons(dir: string): Map<string, string> {
+  const sheet = readFileSync(join(dir, 'frame/icons.svg'), 'utf8');
+  return new Map([...sheet.matchAll(/<symbol id="i-([a-z]+)".*?<\/symbol>/gs)].map((found) => [found[1] ?? '', found[0]]));
+}
+
+/** Icons that the browser's script needs on pages where no template drew them yet. */
+const iconsForScript = ['bell', 'caret', 'close', 'down', 'file', 'flag', 'hide', 'link', 'quote', 'src', 'trash', 'up'];
+
+/** Puts the symbols that a page uses, and no others, where the frame left room for them. */
+function insertIcons(page: string, icons: Map<string, string>): string {
+  const used = new Set([...iconsForScript, ...[...page.matchAll(/href="#i-([a-z]+)"/g)].map((found) => found[1] ?? '')]);
+  const symbols = [...used].sort().map((name) => icons.get(name) ?? '').join('');
+  return page.replace('<svg hidden></svg>', () => `<svg hidden>${symbols}</svg>`);
+}
+
+function formatSize(bytes: number, lang: Language): string {
+  const [value, unit] = bytes < 1000 ? [bytes, 'byte'] : bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte'];
+  return new Intl.NumberFormat(lang, { style: 'unit', unit: String(unit), maximumFractionDigits: Number(value) < 10 ? 1 : 0 }).format(Number(value));
+}

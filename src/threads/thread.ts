@@ -1,0 +1,88 @@
+import type { Board } from '../boards/board.js';
+import type { SafeHtml } from '../http/safe-html.js';
+
+/** A thread's row as pages and pushes show it. */
+export interface Thread {
+  id: number;
+  boardId: number;
+  no: number;
+  changeNo: number;
+  subject: string;
+  replyCount: number;
+  fileCount: number;
+  isSticky: boolean;
+  isLocked: boolean;
+  isBumplocked: boolean;
+  isCyclical: boolean;
+  isArchived: boolean;
+  createdAt: Date;
+  lastPostAt: Date;
+}
+
+/** A thread on the board index: its OP, its last replies, and how much is left out between them. */
+export interface ThreadPreview {
+  thread: Thread;
+  opHtml: SafeHtml;
+  repliesHtml: SafeHtml;
+  omittedReplyCount: number;
+  omittedFileCount: number;
+}
+
+/** A thread in the catalog. */
+export interface CatalogCard {
+  thread: Thread;
+  title: string;
+  excerpt: string;
+  thumb: { url: string; width: number; height: number } | null;
+  isSpoiler: boolean;
+}
+
+/**
+ * What happened to a thread after change number `from` up to `to`: the answer to `updates?since=` and the push of the same
+ * name. Applied in order by three verbs: put `posts`, drop `removed`, replace `backlinks`. A push whose `from` is above the
+ * reader's cursor means that something was missed: ask for it.
+ */
+export interface ThreadChanges {
+  board: string;
+  thread: number;
+  from: number;
+  to: number;
+  posts: { no: number; html: string }[];
+  removed: number[];
+  backlinks: { no: number; html: string }[];
+  state: ThreadState;
+}
+
+/** The changeable facts of a thread, for the browser to show. */
+export interface ThreadState {
+  replyCount: number;
+  fileCount: number;
+  isSticky: boolean;
+  isLocked: boolean;
+  isCyclical: boolean;
+  isArchived: boolean;
+  /** The thread is gone from here: removed, or moved to the address in `movedTo`. */
+  isRemoved: boolean;
+  movedTo: string | null;
+}
+
+/** What the board index and catalog are told. */
+export interface BoardChange {
+  board: string;
+  thread: number;
+  kind: 'new' | 'reply' | 'state' | 'gone';
+  isBumped: boolean;
+  replyCount: number;
+  fileCount: number;
+}
+
+/** Whether a visitor may reply, and if not, why. */
+export type ReplyState = 'open' | 'locked' | 'full' | 'archived';
+
+/** The reply state of a thread under its board's limits. A cyclical thread never fills up. */
+export function toReplyState(thread: Thread, board: Board): ReplyState {
+  if (thread.isArchived) return 'archived';
+  if (thread.isLocked) return 'locked';
+  if (!thread.isCyclical && thread.replyCount >= board.replyLimit) return 'full';
+  return 'open';
+}
