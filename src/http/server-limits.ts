@@ -1,0 +1,195 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
+
+/** How patient the server is, in milliseconds. */
+interface Patience {
+  /** From the connection, or the request's first byte, to the end of its headers. */
+  headers: number;
+  /** For a whole request: what an upload may use. */
+  request: number;
+  /** For the body of everything but an upload. */
+  body: number;
+  /** Between two requests on one connection. */
+  keepAlive: number;
+  /** Without a byte in either direction: a browser that asks and does not read. */
+  silence: number;
+  /** How often the first two are looked at. */
+  check: number;
+  /** For reading a refusal before the connection is cut. */
+  farewell: number;
+}
+
+export interface ServerLimits {
+  maxConnections: number;
+  connectionsPerAddress: number;
+  /** Set when posting limits are off, for load tests from the same machine. */
+  isLoopbackExempt: boolean;
+  /** Who is at the other end of a connection; trusted proxies are not counted. */
+  readPeer: (remoteAddress: string | undefined) => { prefix: string; isLoopback: boolean; isTrustedProxy: boolean } | undefined;
+  /** The security headers, for answers that are given here before any route is asked. */
+  headers: Readonly<Record<string, string>>;
+  patience?: Partial<Patience>;
+}
+
+const usualPatience: Patience = {
+  headers: 10_000, request: 60_000, body: 15_000, keepAlive: 5_000, silence: 120_000, check: 1_000, farewell: 2_000,
+};
+const MAX_HEADERS = 64;
+/** So much of a refused body is still read, and thrown away, so that the visitor gets to see the refusal. */
+const UNWANTED_BYTES = 64 * 2 ** 20;
+const UNWANTED_CHECK_MS = 250;
+
+/** What is going on at one connection: the latest request, and the answers that are not finished. */
+interface Exchange {
+  latest?: { req: IncomingMessage; res: ServerResponse };
+  readonly open: Set<ServerResponse>;
+  isEnding: boolean;
+}
+
+/**
+ * Makes the HTTP server with its limits; it does not listen yet. Slow, oversized and too many requests end here, and whoever is
+ * refused gets to read it: a body that nobody wants is read and thrown away before its connection closes.
+ */
+export function createHttpServer(handler: RequestListener, limits: ServerLimits): Server {
+  const patience = { ...usualPatience, ...limits.patience };
+  const exchanges = new WeakMap<Socket, Exchange>();
+  const surplus = new WeakSet<Socket>();
+  const getExchange = (socket: Socket): Exchange => {
+    const exchange = exchanges.get(socket) ?? { open: new Set(), isEnding: false };
+    exchanges.set(socket, exchange);
+    return exchange;
+  };
+  const end = (socket: Socket, status: number) => endConnection(socket, getExchange(socket), status, limits.headers, patience.farewell);
+
+  const server = createServer(toOptions(patience), (req, res) => {
+    const exchange = getExchange(req.socket);
+    exchange.latest = { req, res };
+    exchange.open.add(res);
+    res.once('close', () => exchange.open.delete(res));
+    res.once('finish', () => discardRest(req));
+    if (req.headers.host === undefined) return refuse(res, 400, limits.headers);
+    if (surplus.has(req.socket)) return refuse(res, 503, { ...limits.headers, 'Retry-After': '5' });
+    if (req.rawHeaders.length > 2 * MAX_HEADERS) return refuse(res, 431, limits.headers);
+    limitBodyTime(req, patience.body, () => end(req.socket, 408));
+    handler(req, res);
+  });
+  server.timeout = patience.silence;
+  server.maxConnections = limits.maxConnections;
+  // One more than is taken: Node drops headers over its own limit without a word.
+  server.maxHeadersCount = MAX_HEADERS + 1;
+  server.maxRequestsPerSocket = 1000;
+  server.on('checkExpectation', (_req, res) => refuse(res, 417, limits.headers));
+  server.on('connection', (socket: Socket) => waitForRest(socket, getExchange(socket)));
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    if (socket instanceof Socket && error.code !== 'ECONNRESET') end(socket, toStatus(error.code));
+    else socket.destroy();
+  });
+  countConnections(server, limits, patience, surplus);
+  return server;
+}
+
+function toOptions(patience: Patience) {
+  return {
+    headersTimeout: patience.headers,
+    requestTimeout: patience.request,
+    keepAliveTimeout: patience.keepAlive,
+    connectionsCheckingInterval: patience.check,
+    maxHeaderSize: 8192,
+    // Refused by us, with the security headers.
+    requireHostHeader: false,
+  };
+}
+
+/**
+ * Counts connections by client address. Who has too many is told so, up to twice the limit and within the farewell; beyond
+ * that the connection is dropped at once.
+ */
+function countConnections(server: Server, limits: ServerLimits, patience: Patience, surplus: WeakSet<Socket>): void {
+  const counts = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const peer = limits.readPeer(socket.remoteAddress);
+    if (peer === undefined || peer.isTrustedProxy || (peer.isLoopback && limits.isLoopbackExempt)) return;
+    const { prefix } = peer;
+    const count = (counts.get(prefix) ?? 0) + 1;
+    counts.set(prefix, count);
+    socket.once('close', () => {
+      const left = (counts.get(prefix) ?? 1) - 1;
+      if (left === 0) counts.delete(prefix);
+      else counts.set(prefix, left);
+    });
+    if (count <= limits.connectionsPerAddress) return;
+    surplus.add(socket);
+    if (count > 2 * limits.connectionsPerAddress) socket.destroy();
+    else destroyAfter(socket, patience.farewell);
+  });
+}
+
+/** Uploads have the whole request time; every other body has less. */
+function limitBodyTime(req: IncomingMessage, ms: number, onLate: () => void): void {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (!hasBody || req.headers['content-type']?.toLowerCase().startsWith('multipart/form-data')) return;
+  const timer = setTimeout(() => {
+    if (!req.complete) onLate();
+  }, ms);
+  timer.unref();
+  req.once('close', () => clearTimeout(timer));
+}
+
+/** Reads on after the answer, so that a client which is still sending neither stalls nor misses it; not without end. */
+function discardRest(req: IncomingMessage): void {
+  if (req.complete) return;
+  const { socket } = req;
+  const most = socket.bytesRead + UNWANTED_BYTES;
+  const timer = setInterval(() => {
+    if (socket.bytesRead > most) socket.destroy();
+  }, UNWANTED_CHECK_MS);
+  timer.unref();
+  req.once('close', () => clearInterval(timer));
+  req.resume();
+}
+
+/**
+ * Node closes a connection right behind its last answer. If the client is still sending then, its system answers the close with
+ * a reset, which throws the answer away unread. So our half is closed, and the rest only when the request has come to its end.
+ */
+function waitForRest(socket: Socket, exchange: Exchange): void {
+  const destroySoon = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    const req = exchange.latest?.req;
+    if (req === undefined || req.complete || socket.destroyed) return destroySoon();
+    req.once('close', destroySoon);
+    socket.end();
+  };
+}
+
+/** Ends a connection in the middle of a request: with a status when no answer has begun, and with time to read it. */
+function endConnection(socket: Socket, exchange: Exchange, status: number, headers: Readonly<Record<string, string>>, farewellMs: number): void {
+  if (exchange.isEnding) return;
+  exchange.isEnding = true;
+  const { latest } = exchange;
+  const isAnswered = latest !== undefined && !latest.req.complete && latest.res.headersSent;
+  if (!socket.writable || isAnswered || [...exchange.open].some((res) => res.headersSent)) {
+    socket.destroy();
+    return;
+  }
+  const lines = Object.entries({ ...headers, 'Content-Length': '0', Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
+  destroyAfter(socket, farewellMs);
+}
+
+function refuse(res: ServerResponse, status: number, headers: Readonly<Record<string, string>>): void {
+  res.writeHead(status, { ...headers, 'Content-Length': '0', Connection: 'close' }).end();
+}
+
+function destroyAfter(socket: Socket, ms: number): void {
+  const timer = setTimeout(() => socket.destroy(), ms);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/** The codes are those of Node's HTTP parser and timers. */
+function toStatus(code: string | undefined): number {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+}
