@@ -237,7 +237,7 @@ describe('the media worker', () => {
     assert.deepEqual(listWorkers(), []);
   });
 
-  it('a worker has no environment and ends with its parent', async () => {
+  it('a worker has no environment to read secrets from', async () => {
     await remake(start(), readFileSync(small));
     const [pid] = listWorkers();
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').filter((line) => line !== '');

@@ -11,7 +11,7 @@ const WATCH_EVERY_MS = 50;
 export type MediaProcessOptions = {
   jobTimeoutMs: number;
   maxRssBytes: number;
-  /** A worker is replaced after so many jobs, so that nothing adds up in it. */
+  /** A worker is replaced after so many jobs, and when it keeps half its memory limit, so that nothing adds up in it. */
   recycleAfter: number;
 };
 
@@ -56,7 +56,8 @@ export function createMediaProcess(options: MediaProcessOptions): MediaProcess {
       }
       const result = await watchJob(child, job, options);
       jobCount += 1;
-      if (result.outcome === 'replied' && jobCount < options.recycleAfter) return result;
+      const isFit = result.outcome === 'replied' && jobCount < options.recycleAfter;
+      if (isFit && (await readRssBytes(child.pid)) < options.maxRssBytes / 2) return result;
       await stop();
       if (!isClosed) void start();
       return result;

@@ -93,7 +93,7 @@ export function createUploadProcessor(options: ProcessorOptions): UploadProcesso
         throw error;
       }
     },
-    close: queue.close,
+    close: () => queue.close(),
   };
 }
 
@@ -194,6 +194,6 @@ async function getCheckedSize(path: string, type: MediaType): Promise<number> {
 }
 
 function toProcessed({ type, width, height, isAnimated, thumbWidth, thumbHeight }: MadePicture) {
-  const thumbExtension: 'webp' = 'webp';
+  const thumbExtension = 'webp' as const;
   return { type, extension: EXTENSIONS[type], mime: `image/${type}`, width, height, isAnimated, thumbWidth, thumbHeight, thumbExtension };
 }
