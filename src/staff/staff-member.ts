@@ -29,3 +29,9 @@ export function toHighestRole(member: Pick<StaffMember, 'roles'>, boardId: numbe
 export function needsSecondFactor(held: readonly StaffRole[]): boolean {
   return held.some(({ role }) => role === 'admin');
 }
+
+/** Who `member` is in a row of the log: the highest role held anywhere. */
+export function toActor(member: Pick<StaffMember, 'id' | 'roles'>): { staffId: number; role: Role } {
+  const held = member.roles.map(({ role }) => roles.indexOf(role));
+  return { staffId: member.id, role: roles[Math.max(0, ...held)] ?? 'janitor' };
+}
