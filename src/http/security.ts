@@ -20,6 +20,7 @@ export function toSecurityHeaders(publicOrigin: string | undefined): Readonly<Re
     contentSecurityPolicy: { useDefaults: false, directives: toContentPolicy(publicOrigin) },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
+    originAgentCluster: false,
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: isSecure && { maxAge: 31_536_000, includeSubDomains: false },
     xFrameOptions: { action: 'deny' },

@@ -7,7 +7,7 @@ interface Patience {
   headers: number;
   /** For a whole request: what an upload may use. */
   request: number;
-  /** For the body of everything but an upload. */
+  /** For the body of everything but an upload; with its farewell it is over within 15 seconds. */
   body: number;
   /** Between two requests on one connection. */
   keepAlive: number;
@@ -32,7 +32,7 @@ export interface ServerLimits {
 }
 
 const usualPatience: Patience = {
-  headers: 10_000, request: 60_000, body: 15_000, keepAlive: 5_000, silence: 120_000, check: 1_000, farewell: 2_000,
+  headers: 10_000, request: 60_000, body: 12_000, keepAlive: 5_000, silence: 120_000, check: 1_000, farewell: 2_000,
 };
 const MAX_HEADERS = 64;
 /** So much of a refused body is still read, and thrown away, so that the visitor gets to see the refusal. */
@@ -59,7 +59,14 @@ export function createHttpServer(handler: RequestListener, limits: ServerLimits)
     exchanges.set(socket, exchange);
     return exchange;
   };
-  const end = (socket: Socket, status: number) => endConnection(socket, getExchange(socket), status, limits.headers, patience.farewell);
+  const toAnswer = createRawAnswers(limits.headers);
+  const soon = createQueue();
+  const end = (socket: Socket, status: number) => {
+    const exchange = getExchange(socket);
+    if (exchange.isEnding) return;
+    exchange.isEnding = true;
+    soon(() => endConnection(socket, exchange, toAnswer(status), patience.farewell));
+  };
 
   const server = createServer(toOptions(patience), (req, res) => {
     const exchange = getExchange(req.socket);
@@ -162,19 +169,38 @@ function waitForRest(socket: Socket, exchange: Exchange): void {
   };
 }
 
-/** Ends a connection in the middle of a request: with a status when no answer has begun, and with time to read it. */
-function endConnection(socket: Socket, exchange: Exchange, status: number, headers: Readonly<Record<string, string>>, farewellMs: number): void {
-  if (exchange.isEnding) return;
-  exchange.isEnding = true;
-  const { latest } = exchange;
+/** Ends a connection in the middle of a request: with an answer when none has begun, and with time to read it. */
+function endConnection(socket: Socket, { latest, open }: Exchange, answer: string, farewellMs: number): void {
   const isAnswered = latest !== undefined && !latest.req.complete && latest.res.headersSent;
-  if (!socket.writable || isAnswered || [...exchange.open].some((res) => res.headersSent)) {
+  if (!socket.writable || isAnswered || [...open].some((res) => res.headersSent)) {
     socket.destroy();
     return;
   }
-  const lines = Object.entries({ ...headers, 'Content-Length': '0', Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
+  socket.end(answer);
   destroyAfter(socket, farewellMs);
+}
+
+/** Whole answers without a body, as they go over the wire, by status. */
+function createRawAnswers(headers: Readonly<Record<string, string>>): (status: number) => string {
+  const answers = new Map<number, string>();
+  const lines = Object.entries({ ...headers, 'Content-Length': '0', Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (status) => {
+    const answer = answers.get(status) ?? `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`;
+    answers.set(status, answer);
+    return answer;
+  };
+}
+
+/** Runs what it is given soon, a few at a time: thousands of slow connections run out in the same moment, and others must not wait. */
+function createQueue(): (act: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const run = () => {
+    for (const act of waiting.splice(0, 50)) act();
+    if (waiting.length > 0) setImmediate(run);
+  };
+  return (act) => {
+    if (waiting.push(act) === 1) setImmediate(run);
+  };
 }
 
 function refuse(res: ServerResponse, status: number, headers: Readonly<Record<string, string>>): void {
