@@ -1,6 +1,7 @@
 /** The frame around every page: header, footer, names that occur everywhere. */
 export const frame = {
   'frame.siteName': 'Quoth',
+  'frame.title': '{title} - Quoth',
   'frame.skip': 'Skip to content',
   'frame.boards': 'Boards',
   'frame.log': 'Moderation log',
@@ -14,5 +15,6 @@ export const frame = {
   'frame.themeContrast': 'High contrast',
   'frame.save': 'Save',
   'frame.errorTitle': 'Error {status}',
+  'frame.back': 'Go back',
   'frame.home': 'Home',
 } as const;

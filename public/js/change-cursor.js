@@ -1,0 +1,112 @@
+/**
+ * @typedef {object} ThreadState
+ * @property {number} replyCount
+ * @property {number} fileCount
+ * @property {boolean} isSticky
+ * @property {boolean} isLocked
+ * @property {boolean} isCyclical
+ * @property {boolean} isArchived
+ * @property {boolean} isRemoved
+ * @property {string | null} movedTo
+ */
+
+/**
+ * What happened to a thread after change number `from` up to `to`.
+ * @typedef {object} ThreadChanges
+ * @property {number} from
+ * @property {number} to
+ * @property {{ no: number, html: string }[]} posts
+ * @property {number[]} removed
+ * @property {{ no: number, html: string }[]} backlinks
+ * @property {ThreadState} state
+ */
+
+/** A push that is ahead of us waits so long for the one between. */
+const gapMs = 200;
+/** After a failed question. */
+const retryMs = 3000;
+
+/**
+ * Keeps a page's place in the changes of its thread: each change is applied once and in order, however often and in whatever
+ * order pushes and answers arrive. What was missed is asked for.
+ * @param {object} options
+ * @param {number} options.at the change number the page was rendered at
+ * @param {(changes: ThreadChanges) => void} options.apply
+ * @param {(since: number) => Promise<ThreadChanges | undefined>} options.ask undefined when the thread is gone
+ */
+export function createChangeCursor({ at, apply, ask }) {
+  let cursor = at;
+  /** @type {ThreadChanges[]} */
+  let waiting = [];
+  /** @type {Promise<void> | undefined} */
+  let asking;
+  let isAskedAgain = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  /** @param {ThreadChanges} changes */
+  function step(changes) {
+    if (changes.to <= cursor && changes.state.movedTo === null) return;
+    cursor = Math.max(cursor, changes.to);
+    apply(changes);
+  }
+
+  /** Applies what follows on, and waits for what does not. */
+  function settle() {
+    waiting.sort((one, other) => one.from - other.from);
+    while (waiting[0] !== undefined && waiting[0].from <= cursor) {
+      const next = waiting.shift();
+      if (next !== undefined) step(next);
+    }
+    if (waiting.length > 0) askLater(gapMs);
+  }
+
+  /** @param {number} ms */
+  function askLater(ms) {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (waiting.length > 0) void catchUp();
+    }, ms);
+  }
+
+  async function askUntilCurrent() {
+    do {
+      isAskedAgain = false;
+      const changes = await ask(cursor);
+      if (changes !== undefined) step(changes);
+    } while (isAskedAgain);
+  }
+
+  /** Asks for everything after the cursor. Resolves when it is applied; a failure is only a reason to ask again later. */
+  function catchUp() {
+    if (asking !== undefined) {
+      isAskedAgain = true;
+      return asking;
+    }
+    asking = askUntilCurrent()
+      .then(
+        () => {
+          asking = undefined;
+          settle();
+        },
+        () => {
+          asking = undefined;
+          if (waiting.length > 0) askLater(retryMs);
+        },
+      );
+    return asking;
+  }
+
+  return {
+    /**
+     * A push arrived. While a question is open it waits for the answer.
+     * @param {ThreadChanges} changes
+     */
+    receive(changes) {
+      waiting.push(changes);
+      if (asking === undefined) settle();
+    },
+    catchUp,
+    position: () => cursor,
+  };
+}

@@ -1,0 +1,2 @@
+/** What the script adds to the pages of staff. Those pages load the common script too. */
+export {};

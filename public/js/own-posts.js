@@ -1,0 +1,36 @@
+import { createKeptList } from './browser-memory.js';
+import { makeElement } from './make-element.js';
+import { findKeyOf, toPostKey } from './post-address.js';
+import { say } from './texts.js';
+
+/** The reader's own posts, known to this browser alone. */
+const own = createKeptList('own', 500);
+
+/** @param {string} key `board/no` */
+export const rememberOwn = (key) => own.add(key);
+
+/** @param {string | undefined} key */
+export const isOwn = (key) => key !== undefined && own.read().includes(key);
+
+/**
+ * Writes (You) after the reader's own names, and into links to his posts.
+ * @param {ParentNode} root
+ */
+export function markOwn(root) {
+  const keys = new Set(own.read());
+  if (keys.size === 0) return;
+  const posts = root instanceof Element && root.matches('.post') ? [root] : root.querySelectorAll('.post');
+  for (const post of posts) {
+    const name = post.querySelector('.post__name');
+    const key = findKeyOf(post);
+    if (name === null || key === undefined || !keys.has(key) || post.querySelector('.post__header .you') !== null) continue;
+    name.after(makeElement('span', { class: 'you' }, say('you')));
+  }
+  for (const link of root.querySelectorAll('a.ref, a.src, .post__replies a')) {
+    if (!(link instanceof HTMLAnchorElement) || link.dataset.you !== undefined) continue;
+    const key = toPostKey(link);
+    if (key === undefined || !keys.has(key)) continue;
+    link.dataset.you = '';
+    link.append(` ${say('you')}`);
+  }
+}

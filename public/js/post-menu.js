@@ -1,0 +1,116 @@
+import { floatBeside } from './float-beside.js';
+import { hidePost } from './hidden-posts.js';
+import { makeElement, makeIcon } from './make-element.js';
+import { isOwn } from './own-posts.js';
+import { findKeyOf, toNo } from './post-address.js';
+import { say } from './texts.js';
+
+/** A click on the menu's own link that has just closed it must not open it again. */
+const reopenMs = 300;
+
+/**
+ * One menu for all posts of the page. Without it the same link leads to the page of what can be done with the post.
+ */
+export function startPostMenu() {
+  const menu = makeElement('div', { class: 'menu', popover: 'auto' });
+  document.body.append(menu);
+  /** @type {HTMLAnchorElement | undefined} */
+  let opener;
+  let closedAt = 0;
+
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a.post__menu') : null;
+    if (!(link instanceof HTMLAnchorElement) || isModified(event)) return;
+    const post = link.closest('.post');
+    if (!(post instanceof HTMLElement)) return;
+    event.preventDefault();
+    if (link === opener && event.timeStamp - closedAt < reopenMs) return;
+    opener = link;
+    menu.replaceChildren(...toEntries(post, link, () => menu.hidePopover()));
+    menu.setAttribute('aria-label', say('menuOf', { no: toNo(post) }));
+    menu.showPopover();
+    floatBeside(menu, link);
+    link.setAttribute('aria-expanded', 'true');
+    if (menu.firstElementChild instanceof HTMLElement) menu.firstElementChild.focus({ preventScroll: true });
+  });
+  menu.addEventListener('toggle', (event) => {
+    if (!(event instanceof ToggleEvent) || event.newState !== 'closed') return;
+    closedAt = event.timeStamp;
+    opener?.removeAttribute('aria-expanded');
+  });
+  menu.addEventListener('keydown', (event) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    const entries = [...menu.querySelectorAll('a, button')];
+    const at = entries.findIndex((entry) => entry === document.activeElement);
+    const next = entries[(at + step + entries.length) % entries.length];
+    if (next instanceof HTMLElement) next.focus();
+  });
+}
+
+/** @param {MouseEvent} event */
+const isModified = (event) => event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+
+/**
+ * @param {HTMLElement} post
+ * @param {HTMLAnchorElement} link to the page of actions
+ * @param {() => void} close
+ */
+function toEntries(post, link, close) {
+  const [permalink, reply] = post.querySelectorAll('.post__no > a');
+  const key = findKeyOf(post);
+  /** @type {HTMLElement[]} */
+  const entries = [];
+  if (reply instanceof HTMLAnchorElement && reply !== link) {
+    const quote = toEntry('a', 'quote', say('quotePost'));
+    quote.setAttribute('href', reply.href);
+    // The number's own click knows how to quote on this page.
+    quote.addEventListener('click', (event) => {
+      event.preventDefault();
+      close();
+      reply.click();
+    });
+    entries.push(quote);
+  }
+  if (permalink instanceof HTMLAnchorElement && navigator.clipboard !== undefined) {
+    const copy = toEntry('button', 'link', say('copyLink'));
+    copy.addEventListener('click', () => {
+      void navigator.clipboard.writeText(permalink.href).then(() => {
+        copy.lastChild?.replaceWith(say('copied'));
+        setTimeout(close, 700);
+      }, close);
+    });
+    entries.push(copy);
+  }
+  if (key !== undefined && !post.matches('.post--hidden')) {
+    const hide = toEntry('button', 'hide', say('hidePost'));
+    hide.addEventListener('click', () => {
+      close();
+      hidePost(post, key);
+    });
+    entries.push(hide);
+  }
+  entries.push(makeElement('hr'), toActionLink(link, 'flag', 'report', say('report')));
+  if (isOwn(key)) entries.push(toActionLink(link, 'trash', 'delete', say('deletePost')));
+  return entries;
+}
+
+/**
+ * @param {'a' | 'button'} tag
+ * @param {string} icon
+ * @param {string} text
+ */
+const toEntry = (tag, icon, text) => makeElement(tag, tag === 'button' ? { type: 'button' } : {}, makeIcon(icon), text);
+
+/**
+ * @param {HTMLAnchorElement} link
+ * @param {string} icon
+ * @param {string} anchor
+ * @param {string} text
+ */
+function toActionLink(link, icon, anchor, text) {
+  const entry = toEntry('a', icon, text);
+  entry.setAttribute('href', `${link.pathname}#${anchor}`);
+  return entry;
+}

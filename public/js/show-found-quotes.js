@@ -1,0 +1,59 @@
+import { findQuotes, fold } from './find-quotes.js';
+import { makeElement } from './make-element.js';
+import { markOwn } from './own-posts.js';
+import { toNo } from './post-address.js';
+import { toQuotableText } from './text-ranges.js';
+import { say, sayCount } from './texts.js';
+
+const waitMs = 300;
+
+/**
+ * Texts of posts, folded once.
+ * @type {WeakMap<Element, { own: string, all: string }>}
+ */
+const folded = new WeakMap();
+
+/** Says under the reply form which posts of the page the quotes in it come from. */
+export function startFoundQuotes() {
+  const thread = document.getElementById('thread');
+  const output = document.querySelector('#reply [data-found]');
+  const body = document.querySelector('#reply textarea');
+  if (thread === null || !(output instanceof HTMLElement) || !(body instanceof HTMLTextAreaElement)) return;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  body.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => show(thread, output, body.value), waitMs);
+  });
+}
+
+/**
+ * @param {HTMLElement} thread
+ * @param {HTMLElement} output
+ * @param {string} text
+ */
+function show(thread, output, text) {
+  const posts = /^>(?!>)/m.test(text) ? findQuotes(text, [...thread.querySelectorAll(':scope > .post')].map((post) => ({ post, ...toFolded(post) }))) : [];
+  output.hidden = posts.length === 0;
+  output.replaceChildren(sayCount('quotesFound', posts.length), ...posts.flatMap((post) => [' ', toLink(post)]));
+  markOwn(output);
+}
+
+/** @param {Element} post */
+function toLink(post) {
+  const href = post.querySelector('.post__no > a')?.getAttribute('href') ?? `#${post.id}`;
+  return makeElement('a', { class: 'src', href }, say('no', { no: toNo(post) }));
+}
+
+/** @param {Element} post */
+function toFolded(post) {
+  const known = folded.get(post);
+  if (known !== undefined) return known;
+  const body = post.querySelector('.post__body');
+  const all = body === null ? '' : fold(toQuotableText(body));
+  const copy = body?.cloneNode(true);
+  if (copy instanceof Element) for (const quote of copy.querySelectorAll('.quote')) quote.remove();
+  const texts = { all, own: copy instanceof Element ? fold(toQuotableText(copy)) : '' };
+  folded.set(post, texts);
+  return texts;
+}
