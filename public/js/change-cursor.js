@@ -21,8 +21,6 @@
  * @property {ThreadState} state
  */
 
-/** A push that is ahead of us waits so long for the one between. */
-const gapMs = 200;
 /** After a failed question. */
 const retryMs = 3000;
 
@@ -33,8 +31,9 @@ const retryMs = 3000;
  * @param {number} options.at the change number the page was rendered at
  * @param {(changes: ThreadChanges) => void} options.apply
  * @param {(since: number) => Promise<ThreadChanges | undefined>} options.ask undefined when the thread is gone
+ * @param {number} [options.gapMs] how long a push that is ahead of us waits for the one between
  */
-export function createChangeCursor({ at, apply, ask }) {
+export function createChangeCursor({ at, apply, ask, gapMs = 200 }) {
   let cursor = at;
   /** @type {ThreadChanges[]} */
   let waiting = [];
@@ -58,7 +57,9 @@ export function createChangeCursor({ at, apply, ask }) {
       const next = waiting.shift();
       if (next !== undefined) step(next);
     }
-    if (waiting.length > 0) askLater(gapMs);
+    if (waiting.length > 0) return askLater(gapMs);
+    clearTimeout(timer);
+    timer = undefined;
   }
 
   /** @param {number} ms */

@@ -1,2 +1,1 @@
-/** What the script adds to the pages of staff. Those pages load the common script too. */
-export {};
+import './mod/mod-main.js';

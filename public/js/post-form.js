@@ -154,7 +154,9 @@ function startLength(form) {
   const body = form.querySelector('textarea');
   const limit = Number(form.dataset.maxLength);
   if (place === null || body === null) return;
+  const said = form.querySelector('[data-form-said]');
   const show = () => {
+    if (said !== null && body.value !== '') said.textContent = '';
     place.textContent = body.value === '' ? '' : say('length', { count: sayNumber(body.value.length), limit: sayNumber(limit) });
     place.classList.toggle('too-long', body.value.length > limit);
   };

@@ -12,7 +12,7 @@ const reopenMs = 300;
  * One menu for all posts of the page. Without it the same link leads to the page of what can be done with the post.
  */
 export function startPostMenu() {
-  const menu = makeElement('div', { class: 'menu', popover: 'auto' });
+  const menu = makeElement('nav', { class: 'menu', popover: 'auto' });
   document.body.append(menu);
   /** @type {HTMLAnchorElement | undefined} */
   let opener;
@@ -33,7 +33,7 @@ export function startPostMenu() {
     link.setAttribute('aria-expanded', 'true');
     if (menu.firstElementChild instanceof HTMLElement) menu.firstElementChild.focus({ preventScroll: true });
   });
-  menu.addEventListener('toggle', (event) => {
+  menu.addEventListener('beforetoggle', (event) => {
     if (!(event instanceof ToggleEvent) || event.newState !== 'closed') return;
     closedAt = event.timeStamp;
     opener?.removeAttribute('aria-expanded');

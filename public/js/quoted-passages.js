@@ -107,7 +107,7 @@ function toEntry({ source, start, end, quoting }) {
   return makeElement(
     'li',
     {},
-    makeElement('p', { class: 'quote clamp' }, `>${words}`),
+    makeElement('p', { class: 'quote clamp' }, `>${words.replace(/^>/, '')}`),
     makeElement('p', { class: 'muted' }, makeElement('a', { class: 'src', href }, say('no', { no: toNo(source) })), ` ${sayCount('quotedTimes', quoting.size)}`),
   );
 }
