@@ -1,12 +1,15 @@
 import { boards } from './en/boards.js';
 import { errors } from './en/errors.js';
 import { frame } from './en/frame.js';
+import { limits } from './en/limits.js';
 import { moderation } from './en/moderation.js';
 import { posting } from './en/posting.js';
 import { posts } from './en/posts.js';
+import { references } from './en/references.js';
+import { refusals } from './en/refusals.js';
 import { staff } from './en/staff.js';
 import { threads } from './en/threads.js';
 import { uploads } from './en/uploads.js';
 
 /** All English texts, one table a part of the product. The type of this table is the list of keys every language needs. */
-export const en = { ...frame, ...errors, ...boards, ...threads, ...posts, ...posting, ...uploads, ...moderation, ...staff } as const;
+export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...staff } as const;

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** A setting that is wrong. The message is a sentence that names it; the start stops there. */
+export class ConfigError extends Error {}
+
+/** Empty counts as not set, so that `PORT=` in an env file means the default. */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`);
+
+const originUrl = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === text;
+}, 'must be like https://board.example, without a path or a slash at the end');
+
+const onOff = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((value) => value === 'on');
+
+/** Every setting there is; README.md has the same table (a test compares them). */
+const settings = z.object({
+  PORT: optional(wholeNumber(0, 65535)),
+  HOST: optional(z.string().regex(/^[\w.:-]+$/, 'must be a host name or an address')),
+  DATA_DIR: optional(z.string()),
+  DATABASE_URL: optional(z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')),
+  PUBLIC_ORIGIN: optional(originUrl),
+  TRUSTED_PROXIES: optional(
+    z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+      .refine((parts) => parts.every((part) => /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(part)), 'must be addresses or networks such as 127.0.0.1,10.0.0.0/8, separated by commas'),
+  ),
+  POSTING_LIMITS: optional(onOff),
+  ORIGIN_HOURS: optional(wholeNumber(0, 168)),
+  MAX_CONNECTIONS: optional(wholeNumber(10, 1_000_000)),
+  MAX_SOCKETS: optional(wholeNumber(0, 1_000_000)),
+  CONNECTIONS_PER_ADDRESS: optional(wholeNumber(1, 100_000)),
+  LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })),
+});
+
+/** The names of all settings, for the documentation's test and for the doctor. */
+export const settingNames = Object.keys(settings.shape);
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Absolute path. */
+  dataDir: string;
+  databaseUrl: string | undefined;
+  publicOrigin: string | undefined;
+  trustedProxies: string[];
+  hasPostingLimits: boolean;
+  /** How long the origin of a post is known, in hours. */
+  originHours: number;
+  maxConnections: number;
+  maxSockets: number;
+  connectionsPerAddress: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/**
+ * Reads and freezes the configuration. The only reader of process.env.
+ * @throws ConfigError with one sentence for each wrong setting
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env): Readonly<Config> {
+  const parsed = settings.safeParse(env);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `The setting ${issue.path.join('.')} ${issue.message}.`).join('\n'));
+  }
+  const found = parsed.data;
+  return Object.freeze({
+    port: found.PORT ?? 3000,
+    host: found.HOST ?? '127.0.0.1',
+    dataDir: resolve(found.DATA_DIR ?? './data'),
+    databaseUrl: found.DATABASE_URL,
+    publicOrigin: found.PUBLIC_ORIGIN,
+    trustedProxies: found.TRUSTED_PROXIES ?? [],
+    hasPostingLimits: found.POSTING_LIMITS ?? true,
+    originHours: found.ORIGIN_HOURS ?? 72,
+    maxConnections: found.MAX_CONNECTIONS ?? 12_000,
+    maxSockets: found.MAX_SOCKETS ?? 10_500,
+    connectionsPerAddress: found.CONNECTIONS_PER_ADDRESS ?? 50,
+    logLevel: found.LOG_LEVEL ?? 'info',
+  });
+}

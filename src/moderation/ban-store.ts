@@ -1,0 +1,180 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { BansTable, Role, Tables } from '../db/tables.js';
+import { type Ban, isActive, type KeyedTag, toStrictest } from './ban.js';
+
+/** A new ban or warning of the author with this tag. */
+export interface NewBan {
+  kind: 'ban' | 'warning';
+  boardId: number | null;
+  tag: Buffer;
+  keyId: string;
+  reason: string;
+  post: { id: number; boardSlug: string; no: number; excerpt: string };
+  role: Role;
+  staffId: number;
+  expiresAt: Date;
+}
+
+export async function insertBan(trx: Transaction<Tables>, ban: NewBan, now: Date): Promise<number> {
+  const row = await trx
+    .insertInto('bans')
+    .values({
+      kind: ban.kind,
+      board_id: ban.boardId,
+      tag: ban.tag,
+      key_id: ban.keyId,
+      reason: ban.reason,
+      post_id: ban.post.id,
+      post_board_slug: ban.post.boardSlug,
+      post_no: ban.post.no,
+      post_excerpt: ban.post.excerpt,
+      role: ban.role,
+      staff_id: ban.staffId,
+      created_at: now,
+      expires_at: ban.expiresAt,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** Says which entry of the log a ban belongs to; both are written in one transaction. */
+export async function updateBanEntry(trx: Transaction<Tables>, banId: number, logId: number): Promise<void> {
+  await trx.updateTable('bans').set({ log_id: logId }).where('id', '=', banId).execute();
+}
+
+const bansWithBoards = (db: Kysely<Tables>) =>
+  db
+    .selectFrom('bans as x')
+    .leftJoin('boards as b', 'b.id', 'x.board_id')
+    .leftJoin('mod_log as l', 'l.id', 'x.log_id')
+    .selectAll('x')
+    .select(['b.slug', sql<string | null>`l.details->>'note'`.as('note')]);
+
+type Row = Selectable<BansTable> & { slug: string | null; note: string | null };
+
+function toBan(row: Row): Ban {
+  return {
+    id: row.id,
+    kind: row.kind,
+    boardId: row.board_id,
+    boardSlug: row.slug,
+    reason: row.reason,
+    note: row.note ?? '',
+    post: { id: row.post_id, boardSlug: row.post_board_slug, no: row.post_no, excerpt: row.post_excerpt },
+    role: row.role,
+    staffId: row.staff_id,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    liftedAt: row.lifted_at,
+    seenAt: row.seen_at,
+    appeal: row.appeal === null || row.appealed_at === null ? null : { text: row.appeal, at: row.appealed_at },
+    answer:
+      row.appeal_outcome === null || row.appeal_answered_at === null
+        ? null
+        : { text: row.appeal_answer ?? '', outcome: row.appeal_outcome, at: row.appeal_answered_at },
+  };
+}
+
+/** Rows of whoever holds one of these tags: a tag counts under its own key alone. */
+async function findRowsOf(db: Kysely<Tables>, tags: readonly KeyedTag[]): Promise<Row[]> {
+  if (tags.length === 0) return [];
+  const rows = await bansWithBoards(db)
+    .where('x.tag', '=', sql<Buffer>`any(${tags.map(({ tag }) => tag)})`)
+    .orderBy('x.id')
+    .execute();
+  return rows.filter((row) => tags.some(({ keyId, tag }) => keyId === row.key_id && tag.equals(row.tag)));
+}
+
+/**
+ * The ban that keeps whoever holds one of these tags from posting on the board: of all that match, the one that lasts longest.
+ * A ban's tag stays under the key it was made with, and that key lives until its last ban ends: so all living keys are asked with.
+ */
+export async function findActiveBan(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], boardId: number, now: Date): Promise<Ban | undefined> {
+  const bans = (await findRowsOf(db, allBanTags)).map(toBan);
+  return toStrictest(bans.filter((ban) => ban.kind === 'ban' && isActive(ban, now) && (ban.boardId === null || ban.boardId === boardId)));
+}
+
+/** The oldest warning that whoever holds one of these tags has not read yet. */
+export async function findUnseenWarning(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], now: Date): Promise<Ban | undefined> {
+  const bans = (await findRowsOf(db, allBanTags)).map(toBan);
+  return bans.find((ban) => ban.kind === 'warning' && isActive(ban, now));
+}
+
+/** A ban for whom it is about: undefined when none of the tags is its own. */
+export async function findOwnBan(db: Kysely<Tables>, id: number, allBanTags: readonly KeyedTag[]): Promise<Ban | undefined> {
+  return (await findRowsOf(db, allBanTags)).map(toBan).find((ban) => ban.id === id);
+}
+
+/** Older bans and warnings of the same author, taken back ones left out, the newest first. */
+export async function findEarlierBans(db: Kysely<Tables>, tag: Buffer, keyId: string, beforeId: number | null): Promise<Ban[]> {
+  const rows = await findRowsOf(db, [{ keyId, tag }]);
+  return rows
+    .map(toBan)
+    .filter((ban) => ban.liftedAt === null && (beforeId === null || ban.id < beforeId))
+    .reverse();
+}
+
+/** The same, from the ban itself. */
+export async function findBansBefore(db: Kysely<Tables>, banId: number): Promise<Ban[]> {
+  const row = await db.selectFrom('bans').select(['tag', 'key_id']).where('id', '=', banId).executeTakeFirst();
+  return row === undefined ? [] : findEarlierBans(db, row.tag, row.key_id, banId);
+}
+
+export async function findBan(db: Kysely<Tables>, id: number): Promise<Ban | undefined> {
+  const row = await bansWithBoards(db).where('x.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toBan(row);
+}
+
+/** Locks a ban until the end of the transaction and reads it. */
+export async function lockBan(trx: Transaction<Tables>, id: number): Promise<Ban | undefined> {
+  await trx.selectFrom('bans').select('id').where('id', '=', id).forUpdate().execute();
+  return findBan(trx, id);
+}
+
+/** What this post has led to and still stands. */
+export async function findBansOfPost(db: Kysely<Tables>, postId: number): Promise<Ban[]> {
+  const rows = await bansWithBoards(db).where('x.post_id', '=', postId).where('x.lifted_at', 'is', null).orderBy('x.id').execute();
+  return rows.map(toBan);
+}
+
+/** The columns that change in a ban's life. */
+type BanChange = Partial<
+  Pick<Selectable<BansTable>, 'expires_at' | 'lifted_at' | 'seen_at' | 'appeal' | 'appealed_at' | 'appeal_answer' | 'appeal_outcome' | 'appeal_answered_at'>
+>;
+
+export async function updateBan(trx: Transaction<Tables>, id: number, change: BanChange): Promise<void> {
+  await trx.updateTable('bans').set(change).where('id', '=', id).execute();
+}
+
+/** A purged post leaves no words behind in the bans that it led to. */
+export async function clearBanExcerpts(trx: Transaction<Tables>, postId: number): Promise<void> {
+  await trx.updateTable('bans').set({ post_excerpt: '' }).where('post_id', '=', postId).execute();
+}
+
+/** The keys that bans, and warnings that nobody has read yet, are still looked up by. They must not be destroyed. */
+export async function findNeededBanKeyIds(db: Kysely<Tables>, now: Date): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('bans')
+    .select('key_id')
+    .distinct()
+    .where('expires_at', '>', now)
+    .where('lifted_at', 'is', null)
+    .where((eb) => eb.or([eb('kind', '=', 'ban'), eb('seen_at', 'is', null)]))
+    .execute();
+  return new Set(rows.map((row) => row.key_id));
+}
+
+/** Open appeals that may be answered on these boards (`null`: everywhere), the oldest first. */
+export async function findOpenAppeals(db: Kysely<Tables>, boardIds: number[] | null, now: Date, limit: number): Promise<Ban[]> {
+  const rows = await bansWithBoards(db)
+    .where('x.appealed_at', 'is not', null)
+    .where('x.appeal_answered_at', 'is', null)
+    .where('x.lifted_at', 'is', null)
+    .where('x.expires_at', '>', now)
+    .$if(boardIds !== null, (query) => query.where('x.board_id', '=', sql<number>`any(${boardIds ?? []})`))
+    .orderBy('x.appealed_at')
+    .limit(limit)
+    .execute();
+  return rows.map(toBan);
+}

@@ -1,0 +1,170 @@
+import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { Tables, UploadRow } from '../db/tables.js';
+import { joinHtml, type SafeHtml, toSafeHtml } from '../http/safe-html.js';
+import type { Views } from '../http/views.js';
+import { fillReferences, type ReferenceLabel } from '../markup/fill-references.js';
+import { createTranslate, type Language } from '../texts/texts.js';
+import {
+  backlinksShown,
+  findBacklinks,
+  findPosts,
+  findQuotedPlaces,
+  findUploads,
+  type PlacedPost,
+  type PostHead,
+  type PostPlace,
+} from './post-store.js';
+import { type Backlink, type PostView, toPostPath, type UploadView } from './post.js';
+
+/** Where stored posts become HTML, and nowhere else: the page, the JSON and the push all carry these pieces. */
+export interface PostHtml {
+  /** Each post's own piece by id. It depends on nothing but the post's version and the language, and is kept in memory. */
+  renderPosts: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<Map<number, SafeHtml>>;
+  /** The backlinks of these posts as pieces by id; a post that nobody quotes has an empty one. */
+  renderBacklinks: (db: Kysely<Tables>, posts: { id: number; no: number }[], lang: Language) => Promise<Map<number, SafeHtml>>;
+  /** Posts with their backlinks inside, in the order given: what a page shows. */
+  renderWithBacklinks: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<SafeHtml[]>;
+  /** The view of one post, for pages that say more about it. */
+  findView: (db: Kysely<Tables>, id: number, lang: Language) => Promise<PostView | undefined>;
+}
+
+/** Makes the renderer. `cacheBytes` bounds the memory for finished pieces. */
+export function createPostHtml(options: { views: Views; cacheBytes?: number }): PostHtml {
+  const { views } = options;
+  const cache = new LRUCache<string, SafeHtml>({
+    maxSize: options.cacheBytes ?? 64 * 1024 * 1024,
+    sizeCalculation: (piece) => piece.html.length * 2 + 200,
+  });
+
+  async function renderPosts(db: Kysely<Tables>, heads: PostHead[], lang: Language): Promise<Map<number, SafeHtml>> {
+    const pieces = new Map<number, SafeHtml>();
+    const missing: number[] = [];
+    for (const head of heads) {
+      const piece = cache.get(`${head.id}:${head.version}:${lang}`);
+      if (piece === undefined) missing.push(head.id);
+      else pieces.set(head.id, piece);
+    }
+    for (const post of await findViews(db, missing, lang)) {
+      const piece = views.render(lang, 'posts/post', { post });
+      cache.set(`${post.id}:${post.version}:${lang}`, piece);
+      pieces.set(post.id, piece);
+    }
+    return pieces;
+  }
+
+  async function renderBacklinks(db: Kysely<Tables>, posts: { id: number; no: number }[], lang: Language): Promise<Map<number, SafeHtml>> {
+    const found = await findBacklinks(db, posts.map((post) => post.id));
+    return new Map(
+      posts.map((post) => {
+        const entry = found.get(post.id);
+        if (entry === undefined) return [post.id, toSafeHtml('')];
+        const links = entry.from.map((from) => toBacklink(from, entry.threadId));
+        return [post.id, views.render(lang, 'posts/backlinks', { no: post.no, links, moreCount: Math.max(0, entry.count - backlinksShown) })];
+      }),
+    );
+  }
+
+  return {
+    renderPosts,
+    renderBacklinks,
+    async renderWithBacklinks(db, heads, lang) {
+      const pieces = await renderPosts(db, heads, lang);
+      const backlinks = await renderBacklinks(db, heads, lang);
+      return heads.flatMap((head) => {
+        const piece = pieces.get(head.id);
+        return piece === undefined ? [] : [insertBacklinks(piece, backlinks.get(head.id))];
+      });
+    },
+    async findView(db, id, lang) {
+      const [view] = await findViews(db, [id], lang);
+      return view;
+    },
+  };
+}
+
+const endOfPost = '</article>';
+
+/** Puts a backlinks piece where it stands in a page: last inside its post. */
+export function insertBacklinks(post: SafeHtml, backlinks: SafeHtml | undefined): SafeHtml {
+  if (backlinks === undefined || backlinks.html === '' || !post.html.endsWith(endOfPost)) return post;
+  return joinHtml([toSafeHtml(post.html.slice(0, -endOfPost.length)), backlinks, toSafeHtml(endOfPost)]);
+}
+
+async function findViews(db: Kysely<Tables>, ids: number[], lang: Language): Promise<PostView[]> {
+  const posts = await findPosts(db, ids);
+  const shownIds = posts.filter((post) => post.removed_at === null).map((post) => post.id);
+  const uploads = await findUploads(db, shownIds);
+  const quoted = await findQuotedPlaces(db, shownIds);
+  return posts.map((post) => toView(post, uploads.filter((upload) => upload.post_id === post.id), quoted, lang));
+}
+
+/** A post's row as its template gets it. Of a removed post nothing but the reason goes out. */
+export function toView(post: PlacedPost, uploads: UploadRow[], quoted: Map<number, PostPlace>, lang: Language): PostView {
+  const isRemoved = post.removed_at !== null;
+  const label = createLabel(post.thread_id, post.board_slug, quoted, lang);
+  return {
+    id: post.id,
+    no: post.no,
+    boardSlug: post.board_slug,
+    threadNo: post.thread_no,
+    version: post.version,
+    isOp: post.is_op,
+    isSage: post.is_sage,
+    name: isRemoved ? '' : post.name,
+    tripcode: isRemoved ? null : post.tripcode,
+    capcode: isRemoved ? null : post.capcode,
+    subject: isRemoved ? '' : post.subject,
+    createdAt: post.created_at,
+    html: toSafeHtml(isRemoved ? '' : fillReferences(post.body_html, label)),
+    uploads: isRemoved ? [] : uploads.map(toUploadView),
+    sanction: post.sanction,
+    removal: isRemoved ? { reason: post.removal_reason ?? '' } : null,
+  };
+}
+
+/** Tells what a reference in a post of this thread says and leads to; a quoted post that is hidden has no label. */
+function createLabel(threadId: number, boardSlug: string, quoted: Map<number, PostPlace>, lang: Language) {
+  const t = createTranslate(lang);
+  return (postId: number): ReferenceLabel | undefined => {
+    const place = quoted.get(postId);
+    if (place === undefined || place.isHidden) return undefined;
+    const isHere = place.threadId === threadId;
+    const mark = place.isOp && isHere ? ` ${t('references.opMark')}` : isHere ? '' : ' →';
+    const board = place.boardSlug === boardSlug ? '' : `/${place.boardSlug}/`;
+    return {
+      href: toPostPath(place.boardSlug, place.threadNo, place.no),
+      refText: `${board === '' ? '>>' : `>>>${board}`}${place.no}${mark}`,
+      srcText: `${t('references.no')} ${board}${place.no}${mark}`,
+    };
+  };
+}
+
+function toBacklink(from: PostPlace, threadId: number): Backlink {
+  return {
+    href: toPostPath(from.boardSlug, from.threadNo, from.no),
+    no: from.no,
+    boardSlug: from.boardSlug,
+    isElsewhere: from.threadId !== threadId,
+  };
+}
+
+/** The address of a stored file. */
+export const toMediaUrl = (name: string) => `/media/${name}`;
+
+function toUploadView(upload: UploadRow): UploadView {
+  return {
+    url: toMediaUrl(upload.name),
+    thumbUrl: toMediaUrl(upload.thumb_name),
+    type: upload.type,
+    originalName: upload.original_name,
+    bytes: upload.bytes,
+    width: upload.width,
+    height: upload.height,
+    thumbWidth: upload.thumb_width,
+    thumbHeight: upload.thumb_height,
+    alt: upload.alt,
+    isSpoiler: upload.is_spoiler,
+    isRemoved: upload.removed_at !== null,
+  };
+}

@@ -1,0 +1,222 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import type { Language } from '../texts/texts.js';
+import { type ClientEvents, type Join, type JoinAnswer, joinSchema, type ServerEvents, type StaffEvents } from './events.js';
+
+/** The only door to open pages. It knows rooms and bytes; what is said stands with the parts that say it. */
+export interface Broadcaster {
+  /** Whether anybody follows this thread in this language here. */
+  hasReaders: (threadId: number, lang: Language) => boolean;
+  toThread: (threadId: number, lang: Language, changes: object) => void;
+  /** Changes of a board are gathered for a moment and sent together. */
+  toBoard: (slug: string, change: object) => void;
+  toStaff: (queue: { openCount: number }) => void;
+  /** Browsers that follow each board, or are in one of its threads: for "n reading". */
+  countReaders: () => number;
+  /** Tells every page to come back later, and closes. */
+  close: () => Promise<void>;
+}
+
+export interface BroadcasterOptions {
+  http: HttpServer;
+  /** The thread's internal id, or undefined when there is no such thread. */
+  findThreadId: (board: string, thread: number) => Promise<number | undefined>;
+  hasBoard: (board: string) => boolean;
+  /** Exact-origin check of the handshake. */
+  isOwnOrigin: (req: IncomingMessage) => boolean;
+  /** An opaque key for the client's address, or undefined when addresses are not limited. */
+  toClientKey: (req: IncomingMessage) => string | undefined;
+  /** Whether this handshake's cookie belongs to a logged-in member of the staff. Asked again every minute. */
+  isStaff: (cookie: string | undefined) => Promise<boolean>;
+  maxSockets: number;
+  maxSocketsPerClient: number;
+}
+
+type PublicServer = Server<ClientEvents, ServerEvents>;
+type PublicSocket = Socket<ClientEvents, ServerEvents>;
+
+const threadRoom = (threadId: number, lang: string) => `thread:${threadId}:${lang}`;
+const boardRoom = (slug: string) => `board:${slug}`;
+
+/** A socket that has this many bytes waiting is dropped: its browser comes back and asks for what it missed. */
+const slowReaderBytes = 1024 * 1024;
+const gatherBoardMs = 150;
+const readersEveryMs = 5000;
+const staffCheckMs = 60_000;
+
+/**
+ * Opens the socket door on an http server: websocket only, small frames, exact Origin, bounded per client and in all; the one
+ * event a browser may send is `join`, schema-checked and counted.
+ */
+export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
+  const io: PublicServer = new Server(options.http, {
+    transports: ['websocket'],
+    serveClient: false,
+    maxHttpBufferSize: 16 * 1024,
+    connectTimeout: 10_000,
+    perMessageDeflate: false,
+    httpCompression: false,
+    allowRequest: createGate(options, () => io.engine.clientsCount),
+  });
+  io.on('connection', (socket) => acceptReader(socket, options, io));
+  const staff = openStaffDoor(io, options);
+  const boards = gatherBoardChanges(io);
+  const readers = announceReaders(io);
+  const slow = setInterval(() => dropSlowReaders(io), 1000);
+  slow.unref();
+
+  return {
+    hasReaders: (threadId, lang) => (io.of('/').adapter.rooms.get(threadRoom(threadId, lang))?.size ?? 0) > 0,
+    toThread: (threadId, lang, changes) => void io.to(threadRoom(threadId, lang)).emit('thread:changes', changes),
+    toBoard: boards.add,
+    toStaff: (queue) => staff.emit('queue:changed', queue),
+    countReaders: () => io.engine.clientsCount,
+    async close() {
+      clearInterval(slow);
+      readers.stop();
+      staff.stop();
+      boards.flush();
+      await io.close();
+    },
+  };
+}
+
+/** Decides on a handshake before anything is kept for it. */
+function createGate(options: BroadcasterOptions, countClients: () => number) {
+  const perClient = new Map<string, number>();
+  return (req: IncomingMessage, decide: (error: string | null | undefined, allow: boolean) => void): void => {
+    if (!options.isOwnOrigin(req)) return decide('origin', false);
+    if (countClients() >= options.maxSockets) return decide('full', false);
+    const key = options.toClientKey(req);
+    if (key === undefined) return decide(null, true);
+    const open = perClient.get(key) ?? 0;
+    if (open >= options.maxSocketsPerClient) return decide('tooMany', false);
+    perClient.set(key, open + 1);
+    req.socket.once('close', () => {
+      const left = (perClient.get(key) ?? 1) - 1;
+      if (left <= 0) perClient.delete(key);
+      else perClient.set(key, left);
+    });
+    decide(null, true);
+  };
+}
+
+/** Serves one reader: joins, at most ten a second and eight rooms at a time; anything else ends the connection. */
+function acceptReader(socket: PublicSocket, options: BroadcasterOptions, io: PublicServer): void {
+  let tokens = 20;
+  let filledAt = Date.now();
+  socket.use((_packet, next) => {
+    const at = Date.now();
+    tokens = Math.min(20, tokens + ((at - filledAt) / 1000) * 10);
+    filledAt = at;
+    tokens -= 1;
+    if (tokens < 0) socket.disconnect(true);
+    else next();
+  });
+  socket.on('error', () => socket.disconnect(true));
+  socket.onAny((event: string) => {
+    if (event !== 'join') socket.disconnect(true);
+  });
+  socket.on('join', (sent, answer) => {
+    const say = typeof answer === 'function' ? (said: JoinAnswer) => void answer(said) : () => undefined;
+    const join = joinSchema.safeParse(sent);
+    if (!join.success) return say({ ok: false, code: 'malformed' });
+    if (socket.rooms.size > 8) return say({ ok: false, code: 'tooMany' });
+    joinRoom(socket, options, io, join.data).then(say, () => say({ ok: false, code: 'unknown' }));
+  });
+}
+
+async function joinRoom(socket: PublicSocket, options: BroadcasterOptions, io: PublicServer, join: Join): Promise<JoinAnswer> {
+  if (!options.hasBoard(join.board)) return { ok: false, code: 'unknown' };
+  const threadId = join.thread === undefined ? undefined : await options.findThreadId(join.board, join.thread);
+  if (join.thread !== undefined && threadId === undefined) return { ok: false, code: 'unknown' };
+  const room = threadId === undefined ? boardRoom(join.board) : threadRoom(threadId, join.lang ?? 'en');
+  await socket.join(room);
+  const said = roomsSaid.get(io) ?? new Map<string, { board: string; thread?: number }>();
+  roomsSaid.set(io, said);
+  said.set(room, { board: join.board, thread: join.thread });
+  return { ok: true, readers: io.of('/').adapter.rooms.get(room)?.size ?? 1 };
+}
+
+/** The public names of rooms in use, for the reader counts: internal ids never go out. */
+const roomsSaid = new WeakMap<PublicServer, Map<string, { board: string; thread?: number }>>();
+
+/** Says every few seconds how many read along, to the rooms where that changed. */
+function announceReaders(io: PublicServer): { stop: () => void } {
+  const last = new Map<string, number>();
+  const timer = setInterval(() => {
+    const rooms = io.of('/').adapter.rooms;
+    const said = roomsSaid.get(io) ?? new Map<string, { board: string; thread?: number }>();
+    for (const [room, name] of said) {
+      const count = rooms.get(room)?.size ?? 0;
+      if (count === 0) {
+        said.delete(room);
+        last.delete(room);
+      } else if (last.get(room) !== count) {
+        last.set(room, count);
+        io.to(room).emit('readers', { ...name, count });
+      }
+    }
+  }, readersEveryMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}
+
+/** A namespace of its own for staff pages: a session at the handshake, asked for again every minute. */
+function openStaffDoor(io: PublicServer, options: BroadcasterOptions) {
+  const door = io.of('/mod') as unknown as ReturnType<Server<Record<string, never>, StaffEvents>['of']>;
+  door.use((socket, next) => {
+    options.isStaff(socket.handshake.headers.cookie).then(
+      (isStaff) => next(isStaff ? undefined : new Error('staff only')),
+      () => next(new Error('staff only')),
+    );
+  });
+  door.on('connection', (socket) => {
+    socket.onAny(() => socket.disconnect(true));
+  });
+  const timer = setInterval(() => {
+    for (const socket of door.sockets.values()) {
+      options.isStaff(socket.handshake.headers.cookie).then(
+        (isStaff) => isStaff || socket.disconnect(true),
+        () => socket.disconnect(true),
+      );
+    }
+  }, staffCheckMs);
+  timer.unref();
+  return { emit: (event: 'queue:changed', queue: { openCount: number }) => void door.emit(event, queue), stop: () => clearInterval(timer) };
+}
+
+function gatherBoardChanges(io: PublicServer) {
+  const waiting = new Map<string, object[]>();
+  let timer: NodeJS.Timeout | undefined;
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const [slug, changes] of waiting) io.to(boardRoom(slug)).emit('board:changes', changes);
+    waiting.clear();
+  }
+  return {
+    flush,
+    add(slug: string, change: object): void {
+      if (!io.of('/').adapter.rooms.has(boardRoom(slug))) return;
+      const changes = waiting.get(slug) ?? [];
+      changes.push(change);
+      waiting.set(slug, changes);
+      timer ??= setTimeout(flush, gatherBoardMs);
+    },
+  };
+}
+
+/** Nobody's slow line may fill our memory. */
+function dropSlowReaders(io: PublicServer): void {
+  for (const socket of io.of('/').sockets.values()) {
+    if (waitingBytes(socket) > slowReaderBytes) socket.disconnect(true);
+  }
+}
+
+/** Bytes that were written to a socket and not yet taken by the network: of the websocket itself and of engine.io's own queue. */
+function waitingBytes(socket: PublicSocket): number {
+  const transport: { socket?: { bufferedAmount?: number } } = socket.conn.transport;
+  const queue: { data?: unknown }[] = socket.conn['writeBuffer'] ?? [];
+  return (transport.socket?.bufferedAmount ?? 0) + queue.reduce((sum, packet) => sum + (typeof packet.data === 'string' ? packet.data.length : 0), 0);
+}

@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from '../db/tables.js';
+import type { PostHtml } from '../posts/post-html.js';
+import { findChangedBacklinks, findChangedHeads } from '../posts/post-store.js';
+import type { Language } from '../texts/texts.js';
+import type { PlacedThread } from './thread-store.js';
+import type { ThreadChanges, ThreadState } from './thread.js';
+
+/**
+ * Everything visible that happened to a thread after change number `since`. Backlinks are pieces of their own: a changed post keeps
+ * those it has. What commits while this runs is in a later answer: it carries a higher number.
+ */
+export async function findChanges(db: Kysely<Tables>, postHtml: PostHtml, thread: PlacedThread, since: number, lang: Language): Promise<ThreadChanges> {
+  const isRemoved = thread.removedAt !== null;
+  const heads = isRemoved ? [] : await findChangedHeads(db, thread.id, since);
+  const quoted = isRemoved ? [] : await findChangedBacklinks(db, thread.id, since);
+  const shown = heads.filter((head) => !head.isHidden);
+  const pieces = await postHtml.renderPosts(db, shown, lang);
+  const backlinks = await postHtml.renderBacklinks(db, quoted, lang);
+  return {
+    board: thread.boardSlug,
+    thread: thread.no,
+    from: since,
+    to: thread.changeNo,
+    posts: shown.flatMap((head) => {
+      const html = pieces.get(head.id)?.html;
+      return html === undefined ? [] : [{ no: head.no, html }];
+    }),
+    removed: heads.filter((head) => head.isHidden).map((head) => head.no),
+    backlinks: quoted.map((post) => ({ no: post.no, html: backlinks.get(post.id)?.html ?? '' })),
+    state: toThreadState(thread),
+  };
+}
+
+export function toThreadState(thread: PlacedThread): ThreadState {
+  return {
+    replyCount: thread.replyCount,
+    fileCount: thread.fileCount,
+    isSticky: thread.isSticky,
+    isLocked: thread.isLocked,
+    isCyclical: thread.isCyclical,
+    isArchived: thread.isArchived,
+    isRemoved: thread.removedAt !== null,
+    movedTo: null,
+  };
+}

@@ -1,0 +1,157 @@
+import { sql, type Transaction } from 'kysely';
+import type { PostRow, Tables } from '../db/tables.js';
+import { lockThreads, raiseChangeNo } from './thread-store.js';
+
+/** A thread that a transaction changed, with its new change number: what is published after the commit. */
+export interface TouchedThread {
+  threadId: number;
+  changeNo: number;
+}
+
+type RemovedAs = NonNullable<PostRow['removed_as']>;
+
+/** The posts in question and every post that shows them or is shown by them. */
+interface Surroundings {
+  posts: Pick<PostRow, 'id' | 'thread_id' | 'is_op' | 'removed_as'>[];
+  /** Posts that these quote: their backlinks change. */
+  quoted: { id: number; thread_id: number }[];
+  /** Posts that quote these: their links change when a post vanishes without a tombstone. */
+  quoting: { id: number; thread_id: number }[];
+}
+
+/** Reads the posts and their neighbours and locks all threads concerned, once and in ascending id. */
+async function lockSurroundings(trx: Transaction<Tables>, postIds: number[]): Promise<Surroundings> {
+  const before = await findSurroundings(trx, postIds);
+  await lockThreads(trx, [...before.posts, ...before.quoted, ...before.quoting].map((post) => post.thread_id));
+  return findSurroundings(trx, postIds);
+}
+
+async function findSurroundings(trx: Transaction<Tables>, postIds: number[]): Promise<Surroundings> {
+  const ids = sql<number>`any(${postIds})`;
+  const posts = await trx.selectFrom('posts').select(['id', 'thread_id', 'is_op', 'removed_as']).where('id', '=', ids).orderBy('id').execute();
+  const quoted = await trx
+    .selectFrom('quotes as q')
+    .innerJoin('posts as p', 'p.id', 'q.quoted_post_id')
+    .select(['p.id', 'p.thread_id'])
+    .distinct()
+    .where('q.post_id', '=', ids)
+    .execute();
+  const quoting = await trx
+    .selectFrom('quotes as q')
+    .innerJoin('posts as p', 'p.id', 'q.post_id')
+    .select(['p.id', 'p.thread_id'])
+    .distinct()
+    .where('q.quoted_post_id', '=', ids)
+    .where('p.removed_at', 'is', null)
+    .execute();
+  return { posts, quoted, quoting };
+}
+
+/** What a removal or a restoration changed, and which files must follow it. */
+export interface RemovalResult {
+  touched: TouchedThread[];
+  /** Ids of the posts that really changed; others were in that state already. */
+  postIds: number[];
+}
+
+/**
+ * Hides posts. Staff removals leave a tombstone, and an OP takes its thread away; a poster's own deletion leaves nothing, but
+ * an OP with replies leaves its thread. Counts and bump order follow what is still visible.
+ */
+export async function hidePosts(trx: Transaction<Tables>, postIds: number[], as: RemovedAs, reason: string | null, now: Date): Promise<RemovalResult> {
+  const around = await lockSurroundings(trx, postIds);
+  const visible = around.posts.filter((post) => post.removed_as === null || (as === 'poster' && post.removed_as === 'staff'));
+  if (visible.length === 0) return { touched: [], postIds: [] };
+  const changeNos = await raiseAll(trx, around, as !== 'staff');
+  for (const [threadId, changeNo] of changeNos) {
+    const ids = visible.filter((post) => post.thread_id === threadId).map((post) => post.id);
+    await trx
+      .updateTable('posts')
+      .set((eb) => ({ removed_at: now, removed_as: as, removal_reason: reason, version: eb('version', '+', 1), change_no: changeNo }))
+      .where('id', '=', sql<number>`any(${ids})`)
+      .execute();
+  }
+  for (const op of visible.filter((post) => post.is_op)) await hideThreadOfOp(trx, op.thread_id, as, reason, now);
+  await markNeighbours(trx, around, changeNos, as !== 'staff');
+  return finish(trx, visible, changeNos);
+}
+
+/** Takes a staff removal back: the posts, and the threads whose OPs are among them. */
+export async function unhidePosts(trx: Transaction<Tables>, postIds: number[]): Promise<RemovalResult> {
+  const around = await lockSurroundings(trx, postIds);
+  const removed = around.posts.filter((post) => post.removed_as === 'staff');
+  if (removed.length === 0) return { touched: [], postIds: [] };
+  const changeNos = await raiseAll(trx, around, false);
+  for (const [threadId, changeNo] of changeNos) {
+    const ids = removed.filter((post) => post.thread_id === threadId).map((post) => post.id);
+    await trx
+      .updateTable('posts')
+      .set((eb) => ({ removed_at: null, removed_as: null, removal_reason: null, version: eb('version', '+', 1), change_no: changeNo }))
+      .where('id', '=', sql<number>`any(${ids})`)
+      .execute();
+  }
+  const opThreads = removed.filter((post) => post.is_op).map((post) => post.thread_id);
+  await trx
+    .updateTable('threads')
+    .set({ removed_at: null, removal_reason: null })
+    .where('id', '=', sql<number>`any(${opThreads})`)
+    .execute();
+  await markNeighbours(trx, around, changeNos, false);
+  return finish(trx, removed, changeNos);
+}
+
+/** Raises the change number of every thread that shows something of the change. */
+async function raiseAll(trx: Transaction<Tables>, around: Surroundings, changesQuoting: boolean): Promise<Map<number, number>> {
+  const threads = new Set([...around.posts, ...around.quoted, ...(changesQuoting ? around.quoting : [])].map((post) => post.thread_id));
+  const changeNos = new Map<number, number>();
+  for (const threadId of threads) changeNos.set(threadId, await raiseChangeNo(trx, threadId));
+  return changeNos;
+}
+
+/** Notes that backlinks of quoted posts changed and, when posts vanish without a tombstone, that links to them died. */
+async function markNeighbours(trx: Transaction<Tables>, around: Surroundings, changeNos: Map<number, number>, changesQuoting: boolean): Promise<void> {
+  for (const [threadId, changeNo] of changeNos) {
+    const quoted = around.quoted.filter((post) => post.thread_id === threadId).map((post) => post.id);
+    if (quoted.length > 0) {
+      await trx.updateTable('posts').set({ backlinks_change_no: changeNo }).where('id', '=', sql<number>`any(${quoted})`).execute();
+    }
+    const quoting = around.quoting.filter((post) => post.thread_id === threadId).map((post) => post.id);
+    if (changesQuoting && quoting.length > 0) {
+      await trx
+        .updateTable('posts')
+        .set((eb) => ({ version: eb('version', '+', 1), change_no: changeNo }))
+        .where('id', '=', sql<number>`any(${quoting})`)
+        .execute();
+    }
+  }
+}
+
+async function hideThreadOfOp(trx: Transaction<Tables>, threadId: number, as: RemovedAs, reason: string | null, now: Date): Promise<void> {
+  let hide = trx.updateTable('threads').set({ removed_at: now, removal_reason: reason }).where('id', '=', threadId);
+  if (as !== 'staff') {
+    hide = hide.where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('posts').select('id').where('thread_id', '=', threadId).where('is_op', '=', false).where('removed_at', 'is', null))),
+    );
+  }
+  await hide.execute();
+}
+
+async function finish(trx: Transaction<Tables>, changed: { id: number; thread_id: number }[], changeNos: Map<number, number>): Promise<RemovalResult> {
+  for (const threadId of new Set(changed.map((post) => post.thread_id))) await recountThread(trx, threadId);
+  return {
+    touched: [...changeNos].map(([threadId, changeNo]) => ({ threadId, changeNo })),
+    postIds: changed.map((post) => post.id),
+  };
+}
+
+/** Counts a locked thread's visible replies and files anew, and finds its bump among the replies that are still visible. */
+export async function recountThread(trx: Transaction<Tables>, threadId: number): Promise<void> {
+  await sql`
+    update threads t set
+      reply_count = (select count(*) from posts p where p.thread_id = t.id and not p.is_op and p.removed_at is null),
+      file_count = (select count(*) from uploads u join posts p on p.id = u.post_id
+                    where p.thread_id = t.id and p.removed_at is null and u.removed_at is null),
+      bump_no = coalesce((select max(p.no) from posts p where p.thread_id = t.id and p.has_bumped and p.removed_at is null), t.no),
+      last_post_at = coalesce((select max(p.created_at) from posts p where p.thread_id = t.id and p.removed_at is null), t.created_at)
+    where t.id = ${threadId}`.execute(trx);
+}

@@ -1,0 +1,100 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from '../db/tables.js';
+import type { Log } from '../log.js';
+import type { PostHtml } from '../posts/post-html.js';
+import { toThreadPath } from '../posts/post.js';
+import type { Broadcaster } from '../realtime/broadcaster.js';
+import { languages } from '../texts/texts.js';
+import { findChanges } from './find-changes.js';
+import type { TouchedThread } from './removal-store.js';
+import { findThreadById, type PlacedThread } from './thread-store.js';
+import type { BoardChange } from './thread.js';
+
+/** Tells every open page what a committed transaction changed. */
+export interface ThreadPublisher {
+  /** Called after the commit, never before. `kind` is what the board's index and catalog are told. Returns at once. */
+  publish: (touched: TouchedThread[], kind: BoardChange['kind'], options?: { isBumped?: boolean; movedFrom?: { boardSlug: string; no: number } }) => void;
+  /** Resolves when everything that was handed over so far has been sent. */
+  settled: () => Promise<void>;
+}
+
+/** Changes of one thread that follow each other within so many milliseconds travel together. */
+const gatherMs = 10;
+
+/** Threads whose last push is remembered. */
+const publishedLimit = 20_000;
+
+/**
+ * One publisher a process. A push carries whatever happened since the last push of the thread, read from the database by the
+ * same query that answers `updates?since=`: so pushes are in order, complete, and cost one query however many posts they carry.
+ * A thread that nobody reads here costs nothing.
+ */
+export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster: Broadcaster; postHtml: PostHtml; log: Log }): ThreadPublisher {
+  const { db, broadcaster, postHtml, log } = options;
+  const published = new Map<number, number>();
+  const running = new Map<number, Promise<void>>();
+
+  /** Sends all that is new of one thread; asked again while it runs, it runs once more afterwards. */
+  async function pushThread(threadId: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    running.delete(threadId);
+    const since = published.get(threadId);
+    const thread = await findThreadById(db, threadId);
+    if (thread === undefined || since === undefined || thread.changeNo <= since) return;
+    published.set(threadId, thread.changeNo);
+    for (const lang of languages) {
+      if (!broadcaster.hasReaders(threadId, lang)) continue;
+      broadcaster.toThread(threadId, lang, await findChanges(db, postHtml, thread, since, lang));
+    }
+  }
+
+  function touch(threadId: number, changeNo: number): void {
+    // Forgetting is safe: a reader who sees a gap asks for what is missing.
+    if (published.size > publishedLimit) published.clear();
+    if (!languages.some((lang) => broadcaster.hasReaders(threadId, lang))) {
+      published.delete(threadId);
+      return;
+    }
+    const known = published.get(threadId);
+    if (known !== undefined && known >= changeNo) return;
+    if (known === undefined) published.set(threadId, changeNo - 1);
+    if (running.has(threadId)) return;
+    running.set(threadId, pushThread(threadId).catch((error: unknown) => log.error('push failed', { error })));
+  }
+
+  async function tellBoard(touched: TouchedThread, kind: BoardChange['kind'], isBumped: boolean, movedFrom?: { boardSlug: string; no: number }): Promise<void> {
+    const thread = await findThreadById(db, touched.threadId);
+    if (thread === undefined) return;
+    if (movedFrom !== undefined) broadcaster.toBoard(movedFrom.boardSlug, toBoardChange(thread, movedFrom.no, 'gone', false));
+    broadcaster.toBoard(thread.boardSlug, toBoardChange(thread, thread.no, thread.removedAt === null ? kind : 'gone', isBumped));
+    if (movedFrom !== undefined) {
+      const movedTo = toThreadPath(thread.boardSlug, thread.no);
+      for (const lang of languages) {
+        const changes = await findChanges(db, postHtml, thread, thread.changeNo, lang);
+        broadcaster.toThread(thread.id, lang, { ...changes, from: touched.changeNo - 1, state: { ...changes.state, movedTo } });
+      }
+    }
+  }
+
+  const telling = new Set<Promise<void>>();
+  return {
+    publish(all, kind, { isBumped = false, movedFrom } = {}) {
+      for (const [index, touched] of all.entries()) {
+        const isFirst = index === 0;
+        if (!(isFirst && movedFrom !== undefined)) touch(touched.threadId, touched.changeNo);
+        if (!isFirst) continue;
+        const told = tellBoard(touched, kind, isBumped, movedFrom)
+          .catch((error: unknown) => log.error('board push failed', { error }))
+          .finally(() => telling.delete(told));
+        telling.add(told);
+      }
+    },
+    async settled() {
+      await Promise.all([...running.values(), ...telling]);
+    },
+  };
+}
+
+function toBoardChange(thread: PlacedThread, no: number, kind: BoardChange['kind'], isBumped: boolean): BoardChange {
+  return { board: thread.boardSlug, thread: no, kind, isBumped, replyCount: thread.replyCount, fileCount: thread.fileCount };
+}

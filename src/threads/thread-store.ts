@@ -1,0 +1,200 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Tables, ThreadRow } from '../db/tables.js';
+import type { PostHead } from '../posts/post-store.js';
+import type { Thread } from './thread.js';
+
+/** A thread's row with what pages say of it. */
+export type PlacedThread = Thread & { boardSlug: string; opId: number; removedAt: Date | null; removalReason: string | null };
+
+const threadWithOp = (db: Kysely<Tables>) =>
+  db
+    .selectFrom('threads as t')
+    .innerJoin('boards as b', 'b.id', 't.board_id')
+    .innerJoin('posts as op', (join) => join.onRef('op.thread_id', '=', 't.id').on('op.is_op', '=', true))
+    .selectAll('t')
+    .select(['b.slug', 'op.subject', 'op.id as op_id']);
+
+function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number }): PlacedThread {
+  return {
+    id: row.id,
+    boardId: row.board_id,
+    boardSlug: row.slug,
+    no: row.no,
+    opId: row.op_id,
+    changeNo: row.change_no,
+    subject: row.subject,
+    replyCount: row.reply_count,
+    fileCount: row.file_count,
+    isSticky: row.is_sticky,
+    isLocked: row.is_locked,
+    isBumplocked: row.is_bumplocked,
+    isCyclical: row.is_cyclical,
+    isArchived: row.archived_at !== null,
+    createdAt: row.created_at,
+    lastPostAt: row.last_post_at,
+    removedAt: row.removed_at,
+    removalReason: row.removal_reason,
+  };
+}
+
+/** A thread by its address, also when staff removed it. */
+export async function findThread(db: Kysely<Tables>, boardId: number, no: number): Promise<PlacedThread | undefined> {
+  const row = await threadWithOp(db).where('t.board_id', '=', boardId).where('t.no', '=', no).executeTakeFirst();
+  return row === undefined ? undefined : toThread(row);
+}
+
+export async function findThreadById(db: Kysely<Tables>, id: number): Promise<PlacedThread | undefined> {
+  const row = await threadWithOp(db).where('t.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toThread(row);
+}
+
+/** The living threads of a board in bump order: sticky ones first, then by the number of the last bump. */
+export async function findBoardThreads(db: Kysely<Tables>, boardId: number, offset: number, limit: number): Promise<PlacedThread[]> {
+  const rows = await threadWithOp(db)
+    .where('t.board_id', '=', boardId)
+    .where('t.archived_at', 'is', null)
+    .where('t.removed_at', 'is', null)
+    .orderBy('t.is_sticky', 'desc')
+    .orderBy('t.bump_no', 'desc')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return rows.map(toThread);
+}
+
+/** Archived threads of a board, the last archived first. */
+export async function findArchivedThreads(db: Kysely<Tables>, boardId: number, offset: number, limit: number): Promise<PlacedThread[]> {
+  const rows = await threadWithOp(db)
+    .where('t.board_id', '=', boardId)
+    .where('t.archived_at', 'is not', null)
+    .where('t.removed_at', 'is', null)
+    .orderBy('t.archived_at', 'desc')
+    .orderBy('t.no', 'desc')
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return rows.map(toThread);
+}
+
+export async function countBoardThreads(db: Kysely<Tables>, boardId: number, kind: 'living' | 'archived'): Promise<number> {
+  const row = await db
+    .selectFrom('threads')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('board_id', '=', boardId)
+    .where('removed_at', 'is', null)
+    .where('archived_at', kind === 'living' ? 'is' : 'is not', null)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** Where a thread that is no longer at this address went, by the alias of its OP's old number. */
+export async function findMovedThread(db: Kysely<Tables>, boardId: number, no: number): Promise<{ boardSlug: string; threadNo: number; no: number } | undefined> {
+  const row = await db
+    .selectFrom('post_aliases as a')
+    .innerJoin('posts as p', 'p.id', 'a.post_id')
+    .innerJoin('threads as t', 't.id', 'p.thread_id')
+    .innerJoin('boards as b', 'b.id', 't.board_id')
+    .select(['b.slug', 't.no as thread_no', 'p.no'])
+    .where('a.board_id', '=', boardId)
+    .where('a.no', '=', no)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { boardSlug: row.slug, threadNo: row.thread_no, no: row.no };
+}
+
+/** What the index shows of each thread: the heads of its OP and of its last visible replies, and how many files those hold. */
+export interface PreviewRow {
+  threadId: number;
+  heads: PostHead[];
+  shownFileCount: number;
+}
+
+export async function findPreviews(db: Kysely<Tables>, threadIds: number[], replyCount: number): Promise<Map<number, PreviewRow>> {
+  if (threadIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('threads as t')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('posts as p')
+          .select(['p.id', 'p.no', 'p.version', 'p.is_op'])
+          .select((inner) => inner.selectFrom('uploads as u').whereRef('u.post_id', '=', 'p.id').where('u.removed_at', 'is', null).select(sql<number>`count(*)::int`.as('count')).as('files'))
+          .whereRef('p.thread_id', '=', 't.id')
+          .where('p.removed_at', 'is', null)
+          .where('p.is_op', '=', false)
+          .orderBy('p.no', 'desc')
+          .limit(replyCount)
+          .as('shown'),
+      (join) => join.onTrue(),
+    )
+    .select(['t.id as thread_id', 'shown.id', 'shown.no', 'shown.version', 'shown.files'])
+    .where('t.id', '=', sql<number>`any(${threadIds})`)
+    .execute();
+  const ops = await db
+    .selectFrom('posts as p')
+    .select(['p.thread_id', 'p.id', 'p.no', 'p.version'])
+    .select((inner) => inner.selectFrom('uploads as u').whereRef('u.post_id', '=', 'p.id').where('u.removed_at', 'is', null).select(sql<number>`count(*)::int`.as('count')).as('files'))
+    .where('p.thread_id', '=', sql<number>`any(${threadIds})`)
+    .where('p.is_op', '=', true)
+    .execute();
+  const previews = new Map<number, PreviewRow>();
+  for (const op of ops) {
+    const head = { id: op.id, no: op.no, version: op.version, isOp: true, isHidden: false };
+    previews.set(op.thread_id, { threadId: op.thread_id, heads: [head], shownFileCount: op.files ?? 0 });
+  }
+  for (const row of [...rows].sort((one, other) => one.no - other.no)) {
+    const preview = previews.get(row.thread_id);
+    if (preview === undefined) continue;
+    preview.heads.push({ id: row.id, no: row.no, version: row.version, isOp: false, isHidden: false });
+    preview.shownFileCount += row.files ?? 0;
+  }
+  return previews;
+}
+
+/** What the catalog shows of each living thread, in bump order. */
+export async function findCatalog(db: Kysely<Tables>, boardId: number, limit: number) {
+  const threads = await findBoardThreads(db, boardId, 0, limit);
+  const opIds = threads.map((thread) => thread.opId);
+  const bodies = opIds.length === 0 ? [] : await db.selectFrom('posts').select(['id', 'body']).where('id', '=', sql<number>`any(${opIds})`).execute();
+  const uploads =
+    opIds.length === 0
+      ? []
+      : await db
+          .selectFrom('uploads')
+          .select(['post_id', 'thumb_name', 'thumb_width', 'thumb_height', 'is_spoiler'])
+          .distinctOn('post_id')
+          .where('post_id', '=', sql<number>`any(${opIds})`)
+          .where('removed_at', 'is', null)
+          .orderBy('post_id')
+          .orderBy('position')
+          .execute();
+  const bodyOf = new Map(bodies.map((row) => [row.id, row.body]));
+  const uploadOf = new Map(uploads.map((row) => [row.post_id, row]));
+  return threads.map((thread) => ({ thread, body: bodyOf.get(thread.opId) ?? '', upload: uploadOf.get(thread.opId) }));
+}
+
+/**
+ * Locks threads, always in ascending id so that no two transactions can wait for each other in a circle. The first statement
+ * of every transaction that changes what a thread shows.
+ */
+export async function lockThreads(trx: Transaction<Tables>, ids: number[]): Promise<Map<number, ThreadRow>> {
+  const distinct = [...new Set(ids)].sort((one, other) => one - other);
+  const rows = await trx
+    .selectFrom('threads')
+    .selectAll()
+    .where('id', '=', sql<number>`any(${distinct})`)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Raises the change number of a locked thread and answers with the new one. Everything changed with it carries that number. */
+export async function raiseChangeNo(trx: Transaction<Tables>, threadId: number): Promise<number> {
+  const row = await trx
+    .updateTable('threads')
+    .set((eb) => ({ change_no: eb('change_no', '+', 1) }))
+    .where('id', '=', threadId)
+    .returning('change_no')
+    .executeTakeFirstOrThrow();
+  return row.change_no;
+}
