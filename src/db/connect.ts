@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { openEmbedded } from './embedded-database.js';
+import type { Tables } from './tables.js';
+
+/** An open database: a PostgreSQL server's, or the embedded one that needs nothing installed. Queries are the same for both. */
+export interface Database {
+  db: Kysely<Tables>;
+  kind: 'embedded' | 'postgres';
+  close: () => Promise<void>;
+}
+
+/** How long somebody waits for a connection before it counts as a fault. The embedded database has one, and a queue is usual there. */
+const acquireMs = { postgres: 2_000, embedded: 10_000 };
+
+/** Limits for each connection, in milliseconds: no query, lock or forgotten transaction may hold up the others for long. */
+const serverLimits = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
+
+/**
+ * Connects to the PostgreSQL that `databaseUrl` names, or opens the embedded database in `dataDir`. The caller holds the lock of
+ * the data directory: two owners of one embedded database would lose data without a word.
+ * @throws Error when the server cannot be reached
+ */
+export async function connectDatabase(options: { databaseUrl: string | undefined; dataDir: string }): Promise<Database> {
+  const database = options.databaseUrl === undefined ? await connectEmbedded(join(options.dataDir, 'database')) : connectServer(options.databaseUrl);
+  try {
+    await database.db.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+function connectServer(url: string): Database {
+  const pool = new pg.Pool({ connectionString: url, max: 20, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
+  // A connection that dies while idle is replaced; without a listener its error would end the process.
+  pool.on('error', () => undefined);
+  return toDatabase(pool, 'postgres', () => Promise.resolve());
+}
+
+async function connectEmbedded(dir: string): Promise<Database> {
+  const embedded = await openEmbedded(dir);
+  // One connection: everything that talks to the embedded database shares one session (see CONTRIBUTING.md).
+  const pool = new pg.Pool({ host: embedded.socketDir, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0, types: numberTypes });
+  pool.on('error', () => undefined);
+  return toDatabase(nameHolder(pool), 'embedded', embedded.close);
+}
+
+function toDatabase(pool: PostgresPool, kind: Database['kind'], closeServer: () => Promise<void>): Database {
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    kind,
+    async close() {
+      await db.destroy();
+      await closeServer();
+    },
+  };
+}
+
+/**
+ * A pool of one connection that tells who holds it when somebody waits too long: nearly always code that asks `db` while it is
+ * inside a transaction, and so waits for itself.
+ */
+function nameHolder(pool: pg.Pool): PostgresPool {
+  let holder: Error | undefined;
+  return {
+    async connect() {
+      const asking = new Error('asked for the connection');
+      const late = new Promise<never>((_resolve, reject) => {
+        const timer = setTimeout(() => reject(toHeldError(holder)), acquireMs.embedded);
+        timer.unref();
+        asking.cause = timer;
+      });
+      const connecting = pool.connect();
+      const client = await Promise.race([connecting, late]).catch((error: unknown) => {
+        // It comes after all, to nobody: back with it.
+        connecting.then((unused) => unused.release(), () => undefined);
+        throw error;
+      });
+      clearTimeout(asking.cause as NodeJS.Timeout);
+      holder = asking;
+      return toNamedClient(client, () => {
+        if (holder === asking) holder = undefined;
+      });
+    },
+    end: () => pool.end(),
+  };
+}
+
+function toHeldError(holder: Error | undefined): Error {
+  const frames = (holder?.stack ?? '').split('\n').slice(2, 8).map((line) => line.trim()).join(' | ');
+  return new Error(`The only connection of the embedded database was held for ${acquireMs.embedded / 1000} s by: ${frames || 'nobody known'}`);
+}
+
+function toNamedClient(client: pg.PoolClient, onRelease: () => void): PostgresPoolClient {
+  return {
+    query: client.query.bind(client) as PostgresPoolClient['query'],
+    release() {
+      onRelease();
+      client.release();
+    },
+  };
+}
+
+/** Ids and counts are int8 and stay under 2^53, so they come back as numbers. */
+const numberTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === 20 ? Number : pg.types.getTypeParser(oid, format)),
+};

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { connectDatabase, type Database } from '../../src/db/connect.js';
+import { migrateToLatest } from '../../src/db/migrate.js';
+
+const migrationsDir = join(import.meta.dirname, '../../migrations');
+
+/**
+ * A fresh, migrated database for one test file: on the server that TEST_DATABASE_URL names, or embedded. Either way it is a copy of a
+ * template that is made once for each state of the migrations.
+ */
+export function createTestDatabase(): Promise<Database & { url: string | undefined }> {
+  const serverUrl = process.env['TEST_DATABASE_URL'];
+  return serverUrl === undefined || serverUrl === '' ? createEmbedded() : createOnServer(serverUrl);
+}
+
+async function createEmbedded() {
+  const template = join(tmpdir(), `quoth-test-template-${process.getuid?.() ?? 0}-${await hashMigrations()}`);
+  if (!(await stat(template).catch(() => undefined))) await makeEmbeddedTemplate(template);
+  const dir = await mkdtemp(join(tmpdir(), 'quoth-test-'));
+  await cp(template, dir, { recursive: true });
+  const database = await connectDatabase({ databaseUrl: undefined, dataDir: dir });
+  return {
+    ...database,
+    url: undefined,
+    async close() {
+      await database.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Appears whole or not at all; of two files that make it at once, one's copy stays. */
+async function makeEmbeddedTemplate(template: string): Promise<void> {
+  const draft = await mkdtemp(`${template}-draft-`);
+  const database = await connectDatabase({ databaseUrl: undefined, dataDir: draft });
+  await migrateToLatest(database, { dir: migrationsDir });
+  await database.close();
+  await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }));
+}
+
+let count = 0;
+
+async function createOnServer(serverUrl: string) {
+  const template = `quoth_template_${await hashMigrations()}`;
+  await asAdmin(serverUrl, (client) => ensureServerTemplate(client, serverUrl, template));
+  count += 1;
+  const name = `quoth_test_${process.pid}_${Date.now().toString(36)}_${count}`;
+  await asAdmin(serverUrl, (client) => client.query(`create database ${name} template ${template}`));
+  const url = withDatabase(serverUrl, name);
+  const database = await connectDatabase({ databaseUrl: url, dataDir: tmpdir() });
+  return {
+    ...database,
+    url,
+    async close() {
+      await database.close();
+      await asAdmin(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+    },
+  };
+}
+
+/** Many test files start at once: a lock on the server lets one of them make the template. */
+async function ensureServerTemplate(client: pg.Client, serverUrl: string, template: string): Promise<void> {
+  await client.query('select pg_advisory_lock(7013)');
+  const found = await client.query('select 1 from pg_database where datname = $1', [template]);
+  if (found.rowCount === 0) {
+    const draft = `${template}_draft`;
+    await client.query(`drop database if exists ${draft} with (force)`);
+    await client.query(`create database ${draft}`);
+    const database = await connectDatabase({ databaseUrl: withDatabase(serverUrl, draft), dataDir: tmpdir() });
+    await migrateToLatest(database, { dir: migrationsDir });
+    await database.close();
+    await client.query(`alter database ${draft} rename to ${template}`);
+  }
+  await client.query('select pg_advisory_unlock(7013)');
+}
+
+async function asAdmin(url: string, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await act(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function withDatabase(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function hashMigrations(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(migrationsDir)).sort()) hash.update(await readFile(join(migrationsDir, name)));
+  return hash.digest('hex').slice(0, 12);
+}
