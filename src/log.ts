@@ -7,7 +7,8 @@ export interface Log {
   debug: (event: string, fields?: LogFields) => void;
   info: (event: string, fields?: LogFields) => void;
   warn: (event: string, fields?: LogFields) => void;
-  error: (event: string, fields?: LogFields & { error?: unknown }) => void;
+  /** `error` may be anything that was thrown; of it only what says nothing about people is written. */
+  error: (event: string, fields?: { error?: unknown; [field: string]: unknown }) => void;
 }
 
 /** A logger that writes one JSON line an event to `write` (standard output when left out). */

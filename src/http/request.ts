@@ -53,6 +53,9 @@ export function createRequestContext(options: {
   };
 }
 
+/** The context of a request, or undefined when the request did not get so far. */
+export const findContext = (req: IncomingMessage): RequestContext | undefined => contexts.get(req);
+
 /** The context of a request. @throws Error when the request did not pass createRequestContext */
 export function getContext(req: IncomingMessage): RequestContext {
   const context = contexts.get(req);

@@ -216,7 +216,7 @@ function dropSlowReaders(io: PublicServer): void {
 
 /** Bytes that were written to a socket and not yet taken by the network: of the websocket itself and of engine.io's own queue. */
 function waitingBytes(socket: PublicSocket): number {
-  const transport: { socket?: { bufferedAmount?: number } } = socket.conn.transport;
+  const transport = socket.conn.transport as { socket?: { bufferedAmount?: number } };
   const queue: { data?: unknown }[] = socket.conn['writeBuffer'] ?? [];
   return (transport.socket?.bufferedAmount ?? 0) + queue.reduce((sum, packet) => sum + (typeof packet.data === 'string' ? packet.data.length : 0), 0);
 }

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { Board } from '../boards/board.js';
+import type { Tables } from '../db/tables.js';
+import { toText } from '../http/sent-params.js';
+import { toExcerpt, toPlainText } from '../markup/excerpt.js';
+import { toMediaUrl } from '../posts/post-html.js';
+import { findCatalog } from './thread-store.js';
+import { type CatalogCard, toReplyState } from './thread.js';
+
+/** How a reader wants the catalog. `files`: only threads with files; `locked`: only those that can be answered. */
+export interface CatalogFilter {
+  q: string;
+  sort: CatalogSort;
+  files: boolean;
+  locked: boolean;
+}
+
+const sorts = {
+  bump: () => 0,
+  new: (one, other) => other.thread.no - one.thread.no,
+  replies: (one, other) => other.thread.replyCount - one.thread.replyCount,
+  files: (one, other) => other.thread.fileCount - one.thread.fileCount,
+} satisfies Record<string, (one: FoundThread, other: FoundThread) => number>;
+export type CatalogSort = keyof typeof sorts;
+type FoundThread = Awaited<ReturnType<typeof findCatalog>>[number];
+
+const maxQueryLength = 100;
+const excerptLength = 220;
+
+/** More living threads than any board keeps. */
+const maxThreads = 10_000;
+
+/** The filter that a query asks for. What cannot be understood counts as not said. */
+export function toCatalogFilter(query: Record<string, unknown>): CatalogFilter {
+  const sort = toText(query['sort']);
+  return {
+    q: toText(query['q']).trim().slice(0, maxQueryLength),
+    sort: Object.hasOwn(sorts, sort) ? (sort as CatalogSort) : 'bump',
+    files: toText(query['files']) !== '',
+    locked: toText(query['locked']) !== '',
+  };
+}
+
+/** The living threads of a board that pass the filter, and how many there are without it. */
+export async function findCatalogPage(db: Kysely<Tables>, board: Board, filter: CatalogFilter): Promise<{ cards: CatalogCard[]; shown: number; total: number }> {
+  const all = await findCatalog(db, board.id, maxThreads);
+  const words = fold(filter.q).split(/\s+/u).filter((word) => word !== '');
+  const found = all.filter(
+    (one) =>
+      (!filter.files || one.thread.fileCount > 0) &&
+      (!filter.locked || toReplyState(one.thread, board) === 'open') &&
+      hasWords(one, words),
+  );
+  // Sorting keeps the bump order of threads that are alike.
+  const cards = found.sort(sorts[filter.sort]).map(toCard);
+  return { cards, shown: cards.length, total: all.length };
+}
+
+/** Letters alike in any case, width and composition are the same letter. */
+const fold = (text: string) => text.normalize('NFKC').toLowerCase();
+
+/** Only what everybody sees is searched: text under a spoiler is not. */
+function hasWords({ thread, body }: FoundThread, words: string[]): boolean {
+  if (words.length === 0) return true;
+  const text = fold(`${thread.subject} ${toPlainText(body)}`);
+  return words.every((word) => text.includes(word));
+}
+
+function toCard({ thread, body, upload }: FoundThread): CatalogCard {
+  return {
+    thread,
+    title: thread.subject,
+    excerpt: toExcerpt(body, excerptLength),
+    thumb: upload === undefined || upload.is_spoiler ? null : { url: toMediaUrl(upload.thumb_name), width: upload.thumb_width, height: upload.thumb_height },
+    isSpoiler: upload?.is_spoiler ?? false,
+  };
+}

@@ -1,0 +1,134 @@
+import type { Request, Response, Router } from 'express';
+import type { Kysely } from 'kysely';
+import { createBoardAddressRouter } from '../boards/board-address.js';
+import type { BoardList } from '../boards/board-list.js';
+import type { Board } from '../boards/board.js';
+import type { Tables } from '../db/tables.js';
+import { malformed, threadDeleted, threadNotFound, threadRemoved } from '../http/errors.js';
+import { getContext } from '../http/request.js';
+import { redirectToClean, sendPage, sendPageOnce } from '../http/send-page.js';
+import { toNumberParam, toText } from '../http/sent-params.js';
+import type { Views } from '../http/views.js';
+import { toEmptyForm } from '../posts/form-view.js';
+import type { PostHtml } from '../posts/post-html.js';
+import { findPostByNo, findThreadHeads } from '../posts/post-store.js';
+import { toPostPath, toThreadPath } from '../posts/post.js';
+import { joinHtml } from '../http/safe-html.js';
+import { createTranslate, type Language } from '../texts/texts.js';
+import { findChanges, toMovedChanges } from './find-changes.js';
+import { findThread, findThreadById, type PlacedThread } from './thread-store.js';
+import { type ThreadChanges, toReplyState } from './thread.js';
+
+export interface ThreadRouteParts {
+  db: Kysely<Tables>;
+  views: Views;
+  boards: Pick<BoardList, 'get'>;
+  postHtml: PostHtml;
+}
+
+/**
+ * GET `/b/thread/123`: a thread. `?posted=456` comes after posting: that page is read from the database for this reader and
+ * kept by nobody. GET `/b/thread/123/updates?since=7`: everything after change number 7, as JSON.
+ */
+export function createThreadRouter(parts: ThreadRouteParts): Router {
+  const { db, boards, postHtml } = parts;
+  const router = createBoardAddressRouter();
+
+  router.get('/:slug/thread/:no', async (req, res) => {
+    const board = await boards.get(req.params.slug);
+    const no = toNumberParam(req.params.no);
+    const thread = await findThread(db, board.id, no);
+    if (thread === undefined) return leadToPost(parts, req, res, board, no);
+    assertShown(thread);
+    await sendThread(parts, req, res, board, thread);
+  });
+
+  router.get('/:slug/thread/:no/', async (req, res) => {
+    const { slug } = await boards.get(req.params.slug);
+    redirectToClean(req, res, toThreadPath(slug, toNumberParam(req.params.no)));
+  });
+
+  router.get('/:slug/thread/:no/updates', async (req, res) => {
+    // Whoever asks here reads JSON: refusals are JSON too, whatever the client says of itself.
+    req.headers.accept = 'application/json';
+    res.set('Cache-Control', 'no-store');
+    const board = await boards.get(req.params.slug);
+    const no = toNumberParam(req.params.no);
+    const since = toSince(req.query['since']);
+    const thread = await findThread(db, board.id, no);
+    if (thread === undefined) return void res.json(await findMovedChanges(db, board, no, since));
+    assertShown(thread);
+    res.json(await findChanges(db, postHtml, thread, since, getContext(req).lang));
+  });
+
+  return router;
+}
+
+/** @throws threadRemoved, threadDeleted */
+function assertShown(thread: PlacedThread): void {
+  if (thread.removedAt === null) return;
+  if (thread.removalReason === null) throw threadDeleted(thread.boardSlug, thread.no);
+  throw threadRemoved(thread.removalReason);
+}
+
+async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, board: Board, thread: PlacedThread): Promise<void> {
+  const { lang } = getContext(req);
+  const heads = await findThreadHeads(parts.db, thread.id);
+  const { posted } = req.query;
+  const postedNo = heads.find((head) => String(head.no) === posted)?.no ?? null;
+  if (posted !== undefined && postedNo === null) {
+    return res.set('Cache-Control', 'no-store').redirect(302, toThreadPath(board.slug, thread.no));
+  }
+  const page = {
+    view: 'threads/thread',
+    frame: { title: toTitle(thread, lang), boardSlug: board.slug },
+    locals: {
+      board,
+      thread,
+      replyState: toReplyState(thread, board),
+      postsHtml: joinHtml(await parts.postHtml.renderWithBacklinks(parts.db, heads, lang)),
+      form: toEmptyForm(board, thread),
+      posted: postedNo,
+    },
+  };
+  if (postedNo === null) sendPage(parts.views, req, res, page);
+  else sendPageOnce(parts.views, req, res, page);
+}
+
+function toTitle(thread: PlacedThread, lang: Language): string {
+  const t = createTranslate(lang);
+  const title = thread.subject === '' ? t('threads.untitled', { no: String(thread.no) }) : thread.subject;
+  return t('threads.threadTitle', { title, slug: thread.boardSlug });
+}
+
+/**
+ * No thread has this number here: it may be a reply's, or a post's that has moved to another board with its thread. Then the
+ * reader is led there, with `posted` under its new number. @throws threadNotFound
+ */
+async function leadToPost({ db }: ThreadRouteParts, req: Request, res: Response, board: Board, no: number): Promise<void> {
+  const post = await findPostByNo(db, board.id, no);
+  if (post === undefined) throw threadNotFound(board.slug, no);
+  res.set('Cache-Control', 'public, max-age=0, must-revalidate');
+  const posted = toText(req.query['posted']);
+  const postedPost = /^\d{1,15}$/.test(posted) ? await findPostByNo(db, board.id, Number(posted)) : undefined;
+  if (postedPost?.thread_id === post.thread_id) {
+    return res.redirect(301, `${toThreadPath(post.board_slug, post.thread_no)}?posted=${postedPost.no}#p${postedPost.no}`);
+  }
+  res.redirect(301, post.is_op ? toThreadPath(post.board_slug, post.thread_no) : toPostPath(post.board_slug, post.thread_no, post.no));
+}
+
+/** Tells a page that still shows a thread under its old address where the thread is now. @throws threadNotFound and as assertShown */
+async function findMovedChanges(db: Kysely<Tables>, board: Board, no: number, since: number): Promise<ThreadChanges> {
+  const op = await findPostByNo(db, board.id, no);
+  const thread = op?.is_op ? await findThreadById(db, op.thread_id) : undefined;
+  if (thread === undefined) throw threadNotFound(board.slug, no);
+  assertShown(thread);
+  return toMovedChanges(thread, { boardSlug: board.slug, no }, since);
+}
+
+/** A change number: 0 asks for everything. @throws malformed */
+function toSince(since: unknown): number {
+  const text = toText(since);
+  if (!/^\d{1,15}$/.test(text)) throw malformed();
+  return Number(text);
+}
