@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
-import { toExcerpt } from '../markup/excerpt.js';
 import type { BoardList } from './board-list.js';
 import { countPostsByDay, countThreads, findLatestPosts } from './board-store.js';
 import type { BoardActivity, LatestPost } from './board.js';
+import { toExcerpt } from './to-excerpt.js';
 
 /** The locals of the home page. `postsToday` counts all boards. Days are UTC days. */
 export interface HomePage {

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Board } from '../boards/board.js';
+import { toExcerpt } from '../boards/to-excerpt.js';
 import type { Tables } from '../db/tables.js';
 import { toText } from '../http/sent-params.js';
-import { toExcerpt, toPlainText } from '../markup/excerpt.js';
+import { toPlainText } from '../markup/excerpt.js';
 import { toMediaUrl } from '../posts/post-html.js';
 import { findCatalog } from './thread-store.js';
 import { type CatalogCard, toReplyState } from './thread.js';

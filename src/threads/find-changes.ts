@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
 import type { PostHtml } from '../posts/post-html.js';
 import { findChangedBacklinks, findChangedHeads } from '../posts/post-store.js';
+import { toThreadPath } from '../posts/post.js';
 import type { Language } from '../texts/texts.js';
 import type { PlacedThread } from './thread-store.js';
 import type { ThreadChanges, ThreadState } from './thread.js';
@@ -29,6 +30,20 @@ export async function findChanges(db: Kysely<Tables>, postHtml: PostHtml, thread
     removed: heads.filter((head) => head.isHidden).map((head) => head.no),
     backlinks: quoted.map((post) => ({ no: post.no, html: backlinks.get(post.id)?.html ?? '' })),
     state: toThreadState(thread),
+  };
+}
+
+/** The answer to a page that still shows a thread under the address it had before it moved: nothing but where it is now. */
+export function toMovedChanges(thread: PlacedThread, old: { boardSlug: string; no: number }, since: number): ThreadChanges {
+  return {
+    board: old.boardSlug,
+    thread: old.no,
+    from: since,
+    to: thread.changeNo,
+    posts: [],
+    removed: [],
+    backlinks: [],
+    state: { ...toThreadState(thread), movedTo: toThreadPath(thread.boardSlug, thread.no) },
   };
 }
 

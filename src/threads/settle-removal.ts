@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from '../db/tables.js';
-import { findAllUploads, renameUpload } from '../posts/upload-store.js';
+import { findAllUploads, findHiddenUploads, renameUpload } from '../posts/upload-store.js';
 import { type MediaStorage, newMediaName, toThumbName } from '../uploads/media-storage.js';
 
 /**
@@ -10,6 +10,17 @@ import { type MediaStorage, newMediaName, toThumbName } from '../uploads/media-s
 export async function hideMedia(db: Kysely<Tables>, storage: MediaStorage, postIds: number[], uploadIds?: number[]): Promise<void> {
   for (const upload of await findAllUploads(db, postIds)) {
     if (uploadIds !== undefined && !uploadIds.includes(upload.id)) continue;
+    await storage.hide(upload.name);
+    await storage.hide(upload.thumb_name);
+  }
+}
+
+/** A crash between a commit and its files is noticed at the next start: whatever was hidden within the last two days is looked at again. */
+const lateMs = 48 * 3_600_000;
+
+/** Takes files out of public reach that should have been. Files that are hidden already are no work. */
+export async function hideLateMedia(db: Kysely<Tables>, storage: MediaStorage, now: Date): Promise<void> {
+  for (const upload of await findHiddenUploads(db, new Date(now.getTime() - lateMs))) {
     await storage.hide(upload.name);
     await storage.hide(upload.thumb_name);
   }

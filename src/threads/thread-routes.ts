@@ -6,6 +6,7 @@ import type { Board } from '../boards/board.js';
 import type { Tables } from '../db/tables.js';
 import { malformed, threadDeleted, threadNotFound, threadRemoved } from '../http/errors.js';
 import { getContext } from '../http/request.js';
+import { joinHtml } from '../http/safe-html.js';
 import { redirectToClean, sendPage, sendPageOnce } from '../http/send-page.js';
 import { toNumberParam, toText } from '../http/sent-params.js';
 import type { Views } from '../http/views.js';
@@ -13,7 +14,6 @@ import { toEmptyForm } from '../posts/form-view.js';
 import type { PostHtml } from '../posts/post-html.js';
 import { findPostByNo, findThreadHeads } from '../posts/post-store.js';
 import { toPostPath, toThreadPath } from '../posts/post.js';
-import { joinHtml } from '../http/safe-html.js';
 import { createTranslate, type Language } from '../texts/texts.js';
 import { findChanges, toMovedChanges } from './find-changes.js';
 import { findThread, findThreadById, type PlacedThread } from './thread-store.js';
@@ -87,7 +87,7 @@ async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, 
       thread,
       replyState: toReplyState(thread, board),
       postsHtml: joinHtml(await parts.postHtml.renderWithBacklinks(parts.db, heads, lang)),
-      form: toEmptyForm(board, thread),
+      form: toEmptyForm(board, thread.no),
       posted: postedNo,
     },
   };

@@ -12,7 +12,10 @@ const threadWithOp = (db: Kysely<Tables>) =>
     .innerJoin('boards as b', 'b.id', 't.board_id')
     .innerJoin('posts as op', (join) => join.onRef('op.thread_id', '=', 't.id').on('op.is_op', '=', true))
     .selectAll('t')
-    .select(['b.slug', 'op.subject', 'op.id as op_id']);
+    .select(['b.slug', shownSubject, 'op.id as op_id']);
+
+/** An OP that its poster deleted says nothing any more, also not as the title of the thread that it left behind. */
+const shownSubject = sql<string>`case when op.removed_as = 'poster' then '' else op.subject end`.as('subject');
 
 function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number }): PlacedThread {
   return {
@@ -46,6 +49,11 @@ export async function findThread(db: Kysely<Tables>, boardId: number, no: number
 export async function findThreadById(db: Kysely<Tables>, id: number): Promise<PlacedThread | undefined> {
   const row = await threadWithOp(db).where('t.id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : toThread(row);
+}
+
+/** The id of a thread by its address, also when it is removed: its readers follow it until they are told. */
+export async function findThreadId(db: Kysely<Tables>, boardId: number, no: number): Promise<number | undefined> {
+  return (await db.selectFrom('threads').select('id').where('board_id', '=', boardId).where('no', '=', no).executeTakeFirst())?.id;
 }
 
 /** The living threads of a board in bump order: sticky ones first, then by the number of the last bump. */
@@ -101,23 +109,21 @@ export async function findMovedThread(db: Kysely<Tables>, boardId: number, no: n
   return row === undefined ? undefined : { boardSlug: row.slug, threadNo: row.thread_no, no: row.no };
 }
 
-/** What the index shows of each thread: the heads of its OP and of its last visible replies, and how many files those hold. */
-export interface PreviewRow {
-  threadId: number;
-  heads: PostHead[];
-  shownFileCount: number;
-}
+/** A post on the index, and how many files are shown with it. */
+export type PreviewPost = PostHead & { fileCount: number };
 
-export async function findPreviews(db: Kysely<Tables>, threadIds: number[], replyCount: number): Promise<Map<number, PreviewRow>> {
+/** OPs of threads and the last `replyCount` visible replies of each, in order of number. */
+export async function findPreviews(db: Kysely<Tables>, threadIds: number[], replyCount: number): Promise<Map<number, { op: PreviewPost; replies: PreviewPost[] }>> {
   if (threadIds.length === 0) return new Map();
-  const rows = await db
+  const ops = await db.selectFrom('posts as p').select(previewColumns).select(shownFiles).where('p.thread_id', '=', sql<number>`any(${threadIds})`).where('p.is_op', '=', true).execute();
+  const replies = await db
     .selectFrom('threads as t')
     .innerJoinLateral(
       (eb) =>
         eb
           .selectFrom('posts as p')
-          .select(['p.id', 'p.no', 'p.version', 'p.is_op'])
-          .select((inner) => inner.selectFrom('uploads as u').whereRef('u.post_id', '=', 'p.id').where('u.removed_at', 'is', null).select(sql<number>`count(*)::int`.as('count')).as('files'))
+          .select(previewColumns)
+          .select(shownFiles)
           .whereRef('p.thread_id', '=', 't.id')
           .where('p.removed_at', 'is', null)
           .where('p.is_op', '=', false)
@@ -126,50 +132,48 @@ export async function findPreviews(db: Kysely<Tables>, threadIds: number[], repl
           .as('shown'),
       (join) => join.onTrue(),
     )
-    .select(['t.id as thread_id', 'shown.id', 'shown.no', 'shown.version', 'shown.files'])
+    .selectAll('shown')
     .where('t.id', '=', sql<number>`any(${threadIds})`)
+    .orderBy('shown.no')
     .execute();
-  const ops = await db
-    .selectFrom('posts as p')
-    .select(['p.thread_id', 'p.id', 'p.no', 'p.version'])
-    .select((inner) => inner.selectFrom('uploads as u').whereRef('u.post_id', '=', 'p.id').where('u.removed_at', 'is', null).select(sql<number>`count(*)::int`.as('count')).as('files'))
-    .where('p.thread_id', '=', sql<number>`any(${threadIds})`)
-    .where('p.is_op', '=', true)
-    .execute();
-  const previews = new Map<number, PreviewRow>();
-  for (const op of ops) {
-    const head = { id: op.id, no: op.no, version: op.version, isOp: true, isHidden: false };
-    previews.set(op.thread_id, { threadId: op.thread_id, heads: [head], shownFileCount: op.files ?? 0 });
-  }
-  for (const row of [...rows].sort((one, other) => one.no - other.no)) {
-    const preview = previews.get(row.thread_id);
-    if (preview === undefined) continue;
-    preview.heads.push({ id: row.id, no: row.no, version: row.version, isOp: false, isHidden: false });
-    preview.shownFileCount += row.files ?? 0;
-  }
+  const previews = new Map(ops.map((row) => [row.thread_id, { op: toPreviewPost(row), replies: new Array<PreviewPost>() }]));
+  for (const row of replies) previews.get(row.thread_id)?.replies.push(toPreviewPost(row));
   return previews;
 }
 
-/** What the catalog shows of each living thread, in bump order. */
+const previewColumns = ['p.thread_id', 'p.id', 'p.no', 'p.version', 'p.is_op'] as const;
+/** Files of a hidden post are hidden with it. */
+const shownFiles = sql<number>`(select count(*)::int from uploads u where u.post_id = p.id and u.removed_at is null and p.removed_at is null)`.as('file_count');
+
+const toPreviewPost = (row: { id: number; no: number; version: number; is_op: boolean; file_count: number }): PreviewPost => ({
+  id: row.id,
+  no: row.no,
+  version: row.version,
+  isOp: row.is_op,
+  isHidden: false,
+  fileCount: row.file_count,
+});
+
+/** What the catalog shows of each living thread, in bump order. Of an OP that was deleted there is neither text nor picture. */
 export async function findCatalog(db: Kysely<Tables>, boardId: number, limit: number) {
   const threads = await findBoardThreads(db, boardId, 0, limit);
-  const opIds = threads.map((thread) => thread.opId);
-  const bodies = opIds.length === 0 ? [] : await db.selectFrom('posts').select(['id', 'body']).where('id', '=', sql<number>`any(${opIds})`).execute();
-  const uploads =
-    opIds.length === 0
-      ? []
-      : await db
-          .selectFrom('uploads')
-          .select(['post_id', 'thumb_name', 'thumb_width', 'thumb_height', 'is_spoiler'])
-          .distinctOn('post_id')
-          .where('post_id', '=', sql<number>`any(${opIds})`)
-          .where('removed_at', 'is', null)
-          .orderBy('post_id')
-          .orderBy('position')
-          .execute();
+  const opIds = sql<number>`any(${threads.map((thread) => thread.opId)})`;
+  const bodies = await db.selectFrom('posts').select(['id', 'body']).where('id', '=', opIds).where('removed_at', 'is', null).execute();
+  const uploads = await db
+    .selectFrom('uploads')
+    .select(['post_id', 'thumb_name', 'thumb_width', 'thumb_height', 'is_spoiler'])
+    .distinctOn('post_id')
+    .where('post_id', '=', opIds)
+    .where('removed_at', 'is', null)
+    .orderBy('post_id')
+    .orderBy('position')
+    .execute();
   const bodyOf = new Map(bodies.map((row) => [row.id, row.body]));
   const uploadOf = new Map(uploads.map((row) => [row.post_id, row]));
-  return threads.map((thread) => ({ thread, body: bodyOf.get(thread.opId) ?? '', upload: uploadOf.get(thread.opId) }));
+  return threads.map((thread) => {
+    const body = bodyOf.get(thread.opId);
+    return { thread, body: body ?? '', upload: body === undefined ? undefined : uploadOf.get(thread.opId) };
+  });
 }
 
 /**

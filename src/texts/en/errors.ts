@@ -5,6 +5,7 @@ export const errors = {
   'errors.threadNotFound': 'There is no thread {no} on /{slug}/. It may have been deleted.',
   'errors.postNotFound': 'There is no post {no} on /{slug}/. It may have been deleted.',
   'errors.threadRemoved': 'This thread was removed by a moderator. Reason: {reason}',
+  'errors.threadDeleted': 'Thread {no} on /{slug}/ was deleted by its poster.',
   'errors.methodNotAllowed': 'This address does not take that kind of request.',
   'errors.tooLarge': 'That was more than one request may carry ({limit}).',
   'errors.malformed': 'That request could not be read.',

@@ -1,6 +1,8 @@
 /** Threads: the board index, the catalog, the archive, the thread page. */
 export const threads = {
   'threads.label': 'Thread {no}',
+  'threads.threadTitle': '{title} - /{slug}/',
+  'threads.boardTitle': '/{slug}/ - {title}{page, plural, =1 {} other {, page #}}',
   'threads.untitled': 'Thread No. {no}',
   'threads.sticky': 'Pinned',
   'threads.locked': 'Locked',
