@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import { type Kysely, sql } from 'kysely';
-import request from 'supertest';
 import { createBoardList } from '../../src/boards/board-list.js';
 import { insertBoard, insertSection } from '../../src/boards/board-store.js';
 import type { Board } from '../../src/boards/board.js';
@@ -18,14 +17,12 @@ import { announceQueue } from '../../src/moderation/announce-queue.js';
 import { createActs } from '../../src/moderation/create-acts.js';
 import { createModerationRouter, createPublicModerationRouter } from '../../src/moderation/moderation-routers.js';
 import { createPostHtml } from '../../src/posts/post-html.js';
-import { createSessionId, hashSessionId } from '../../src/staff/session-cookie.js';
-import { insertSession } from '../../src/staff/session-store.js';
 import { createStaffSessions } from '../../src/staff/sessions.js';
-import type { StaffMember } from '../../src/staff/staff-member.js';
 import { createTranslate } from '../../src/texts/texts.js';
 import type { TouchedThread } from '../../src/threads/removal-store.js';
 import type { BoardChange } from '../../src/threads/thread.js';
 import { createLocalMediaStorage, newMediaName, toThumbName } from '../../src/uploads/media-storage.js';
+import { hireStaff } from './hire-staff.js';
 import { createTestDatabase } from './test-database.js';
 
 /** Somebody at an address of his own: the same number is the same author. */
@@ -179,28 +176,4 @@ async function insertPost(db: Kysely<Tables>, thread: TestPost, post: NewTestPos
     await db.updateTable('threads').set(bump).where('id', '=', thread.threadId).execute();
   }
   return { ...thread, id: row.id, no };
-}
-
-/** Somebody of the staff, logged in. */
-async function hireStaff(db: Kysely<Tables>, app: Express, now: Date, name: string, roles: { boardId: number | null; role: Role }[]) {
-  const account = { name, name_key: name.toLowerCase(), password_hash: 'none', totp_enabled_at: now, created_at: now };
-  const { id } = await db.insertInto('staff').values(account).returning('id').executeTakeFirstOrThrow();
-  await db.insertInto('staff_roles').values(roles.map((role) => ({ staff_id: id, board_id: role.boardId, role: role.role }))).execute();
-  const sessionId = createSessionId();
-  const formToken = `token-of-${name}`;
-  const times = { createdAt: now, lastSeenAt: now, expiresAt: new Date(now.getTime() + 12 * HOUR) };
-  await db.transaction().execute((trx) => insertSession(trx, { idHash: hashSessionId(sessionId), staffId: id, formToken, isComplete: true, ...times }));
-  const member: StaffMember = { id, name, roles, hasSecondFactor: true, session: { formToken } };
-  return {
-    member,
-    cookie: `staff=${sessionId}`,
-    get: (path: string) => request(app).get(path).set('Cookie', `staff=${sessionId}`),
-    /** Sends a form with this member's token, as his own pages would. */
-    send: (path: string, fields: Record<string, string | number>) =>
-      request(app)
-        .post(path)
-        .set({ Cookie: `staff=${sessionId}`, 'Sec-Fetch-Site': 'same-origin' })
-        .type('form')
-        .send({ form_token: formToken, ...fields }),
-  };
 }
