@@ -1,4 +1,5 @@
 import express from 'express';
+import request from 'supertest';
 import { createBoardList } from '../../src/boards/board-list.js';
 import { insertBoard, insertSection, type NewBoard } from '../../src/boards/board-store.js';
 import { createHomeRouter } from '../../src/boards/home-routes.js';
@@ -15,8 +16,8 @@ import { createTestDatabase } from './test-database.js';
 /** The reading doors over a fresh database. */
 export async function openTestBoard() {
   const { db, close } = await createTestDatabase();
-  let at: Date | undefined;
-  const now = () => at ?? new Date();
+  let shift = 0;
+  const now = () => new Date(Date.now() + shift);
   const boards = createBoardList(db, now);
   const assets = Object.fromEntries(['quoth.css', 'quoth.js', 'mod.css', 'mod.js', 'icon.svg'].map((name) => [name, `/assets/${name}`]));
   const views = createViews({ dir: 'views', assets, navigation: () => ({ sections: boards.known() }) });
@@ -38,11 +39,13 @@ export async function openTestBoard() {
     server: app,
     db,
     now,
-    setNow: (to: Date) => {
-      at = to;
+    pass: (ms: number) => {
+      shift += ms;
     },
+    get: (path: string, headers: Record<string, string> = {}) => request(app).get(path).set(headers),
+    getJson: (path: string) => request(app).get(path).set({ Accept: 'application/json' }),
     async makeBoard(slug: string, over: Partial<NewBoard> = {}) {
-      const board = await db.transaction().execute((trx) => insertBoard(trx, sectionId, { slug, title: `Board ${slug}`, ...over }, now()));
+      const board = await db.transaction().execute((trx) => insertBoard(trx, sectionId, { slug, title: `Board ${slug}`, isSubjectRequired: false, ...over }, now()));
       await boards.refresh();
       return board;
     },
