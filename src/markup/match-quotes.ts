@@ -1,0 +1,157 @@
+import type { QuoteRun } from './find-references.js';
+import { countLetters } from './fold-words.js';
+import { foldQuotable } from './quotable-text.js';
+
+/** A post that quoted words may come from. */
+export interface QuoteSource {
+  postId: number;
+  no: number;
+  /** Folded words, as they are stored with the post. */
+  ownWords: string;
+  quotedWords: string;
+  bodyHtml: string;
+}
+
+/** Lines of one quote block that were found in one source. */
+export interface QuoteMatch {
+  /** Index of the block, and its lines [from, to). */
+  block: number;
+  from: number;
+  to: number;
+  postId: number;
+  /** Where the words stand in the source's quotable text, UTF-16 units, [start, end). */
+  start: number;
+  end: number;
+}
+
+/** Shorter quotes are plain green text, unless the reply names the post by number. */
+const leastLetters = 12;
+/** At most so many quoting lines of a post are looked for; the rest is plain green text. */
+const searchedLines = 60;
+
+/** Words that a source of some lines must hold, and the words of the whole run they stand in. */
+export interface Probe {
+  words: string;
+  run: string;
+}
+
+/**
+ * What to ask the database for: from each line on, as few lines as are long enough to be looked for. Whatever post holds
+ * any findable stretch of the run holds one of these.
+ */
+export function toProbes(runs: readonly QuoteRun[]): Probe[] {
+  const probes = new Map<string, Probe>();
+  for (const { lines } of limitLines(runs)) {
+    const run = join(lines);
+    for (let from = 0; from < lines.length; from++) {
+      if (lines[from] === '') continue;
+      let to = from + 1;
+      while (to < lines.length && !isLong(join(lines.slice(from, to)))) to += 1;
+      const words = join(lines.slice(from, to));
+      if (isLong(words)) probes.set(words, { words, run });
+    }
+  }
+  return [...probes.values()];
+}
+
+/**
+ * Chooses the source of every run, line by line: the post that the reply also names by number, then the one that holds most
+ * of what is left of the run, then the one whose own words they are, then the latest (design.md, "Text quotes"). A run may come
+ * from several sources, and lines in between from nowhere.
+ */
+export function matchQuotes(runs: readonly QuoteRun[], sources: readonly QuoteSource[], namedPostIds: ReadonlySet<number>): QuoteMatch[] {
+  const locate = createLocator();
+  return limitLines(runs).flatMap((run) => matchRun(run, sources, namedPostIds, locate));
+}
+
+type Locate = (found: Found) => { start: number; end: number } | undefined;
+
+/** The longest stretch of a run, from some line on, that one source holds. */
+interface Found {
+  source: QuoteSource;
+  isNamed: boolean;
+  isOwn: boolean;
+  words: string;
+  to: number;
+}
+
+function matchRun(run: QuoteRun, sources: readonly QuoteSource[], named: ReadonlySet<number>, locate: Locate): QuoteMatch[] {
+  const matches: QuoteMatch[] = [];
+  let from = 0;
+  while (from < run.lines.length) {
+    const match = run.lines[from] === '' ? undefined : findBest(run, from, sources, named, locate);
+    if (match !== undefined) matches.push(match);
+    from = match === undefined ? from + 1 : match.to - run.from;
+  }
+  return matches;
+}
+
+function findBest(run: QuoteRun, from: number, sources: readonly QuoteSource[], named: ReadonlySet<number>, locate: Locate): QuoteMatch | undefined {
+  const found = sources.flatMap((source) => [
+    ...findLongest(run.lines, from, source, named.has(source.postId), true),
+    ...findLongest(run.lines, from, source, named.has(source.postId), false),
+  ]);
+  for (const best of found.sort(compare)) {
+    const range = locate(best);
+    if (range !== undefined) return { block: run.block, from: run.from + from, to: run.from + best.to, postId: best.source.postId, ...range };
+  }
+  return undefined;
+}
+
+const compare = (one: Found, other: Found): number =>
+  Number(other.isNamed) - Number(one.isNamed) ||
+  other.words.length - one.words.length ||
+  Number(other.isOwn) - Number(one.isOwn) ||
+  other.source.no - one.source.no;
+
+function findLongest(lines: string[], from: number, source: QuoteSource, isNamed: boolean, isOwn: boolean): Found[] {
+  const held = isOwn ? source.ownWords : source.quotedWords;
+  let words = '';
+  let to = from;
+  for (let at = from; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    if (line === '') continue;
+    const longer = words === '' ? line : `${words} ${line}`;
+    if (findWords(held, longer) < 0) break;
+    words = longer;
+    to = at + 1;
+  }
+  const isFound = isLong(words) || (isNamed && countLetters(words) > 0);
+  return isFound ? [{ source, isNamed, isOwn, words, to }] : [];
+}
+
+/** Where words stand in other words, or -1. Short ones must be whole words there: "art" is not quoted from "start". */
+export function findWords(held: string, words: string): number {
+  let at = held.indexOf(words);
+  if (isLong(words)) return at;
+  while (at >= 0 && (isInsideWord(held, at) || isInsideWord(held, at + words.length))) at = held.indexOf(words, at + 1);
+  return at;
+}
+
+const isInsideWord = (held: string, at: number): boolean => /^[\p{L}\p{N}]{2}$/u.test(held.slice(at - 1, at + 1)) && countLetters(held.slice(at - 1, at + 1)) === 2;
+
+const isLong = (words: string): boolean => countLetters(words) >= leastLetters;
+const join = (lines: readonly string[]): string => lines.filter((line) => line !== '').join(' ');
+
+function limitLines(runs: readonly QuoteRun[]): QuoteRun[] {
+  let left = searchedLines;
+  return runs.flatMap((run) => {
+    const lines = run.lines.slice(0, left);
+    left -= lines.length;
+    return lines.length === 0 ? [] : [{ ...run, lines }];
+  });
+}
+
+/** Finds places in sources, folding each source once. Words that were stored under older rules may not be found again. */
+function createLocator(): Locate {
+  const folded = new Map<number, ReturnType<typeof foldQuotable>>();
+  return ({ source, isOwn, words }) => {
+    const known = folded.get(source.postId) ?? foldQuotable(source.bodyHtml);
+    folded.set(source.postId, known);
+    const { words: held, starts, ends } = isOwn ? known.own : known.quoted;
+    const at = findWords(held, words);
+    const start = starts[at];
+    const end = ends[at + words.length - 1];
+    return start === undefined || end === undefined ? undefined : { start, end };
+  };
+}
