@@ -54,6 +54,8 @@ export interface Backlink {
 /** Addresses of threads and posts. Written here alone. */
 export const toThreadPath = (slug: string, threadNo: number) => `/${slug}/thread/${threadNo}`;
 export const toPostPath = (slug: string, threadNo: number, no: number) => `/${slug}/thread/${threadNo}#p${no}`;
+/** Where a poster is led after posting: an address that is never answered from a cache, so that it shows the post. */
+export const toPostedPath = (slug: string, threadNo: number, no: number) => `/${slug}/thread/${threadNo}?posted=${no}#p${no}`;
 export const toReplyPath = (slug: string, threadNo: number, quotedNo?: number) =>
   `/${slug}/thread/${threadNo}/reply${quotedNo === undefined ? '' : `?quote=${quotedNo}`}`;
 /** The page of what can be done with a post, for readers without script. */

@@ -80,7 +80,7 @@ export interface BoardChange {
 export type ReplyState = 'open' | 'locked' | 'full' | 'archived';
 
 /** The reply state of a thread under its board's limits. A cyclical thread never fills up. */
-export function toReplyState(thread: Thread, board: Board): ReplyState {
+export function toReplyState(thread: Pick<Thread, 'isArchived' | 'isLocked' | 'isCyclical' | 'replyCount'>, board: Pick<Board, 'replyLimit'>): ReplyState {
   if (thread.isArchived) return 'archived';
   if (thread.isLocked) return 'locked';
   if (!thread.isCyclical && thread.replyCount >= board.replyLimit) return 'full';

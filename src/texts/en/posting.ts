@@ -34,6 +34,7 @@ export const posting = {
   'form.quoted': 'The post you quote',
   'form.backToThread': 'Back to the thread',
   'form.help': 'Help with posting',
+  'form.refusedTitle': 'Not posted yet',
   'form.refusedLead': 'Everything you typed is still here.',
   'form.refusedLeadFiles': 'Everything you typed is still here, and {count, plural, one {the file is} other {# files are}} kept.',
   'form.adviceTitle': 'Posting on /{slug}/',
@@ -44,4 +45,8 @@ export const posting = {
   'form.adviceQuotes': 'Begin a line with > and repeat someone’s words. If they stand in this thread, the line is linked to the post they came from:',
   'form.adviceExample': 'the failures stay in view',
   'form.adviceMore': 'All about quoting and markup',
+
+  // What became of a report or a deletion.
+  'posting.reported': 'Thank you. Moderators will look at it.',
+  'posting.reportedBefore': 'Thank you. You have reported this post before, and it is still with the moderators.',
 } as const;

@@ -18,6 +18,7 @@ export const refusals = {
   'refusals.threadArchived': 'This thread is archived: it can be read, but not answered.',
   'refusals.tripcodeSecret': 'The tripcode’s secret is not sent back for safety. Type it again after your name.',
   'refusals.keptFileGone': 'A file that was kept from your last try has expired. Choose it again.',
+  'refusals.filesNotKept': 'There was no room to keep your files until the next try. Choose them again.',
   'refusals.postGone': 'This post has been removed already.',
   'refusals.wrongPassword': 'This browser did not write that post, and the password does not fit it.',
   'refusals.noFiles': 'This post has no file to delete.',

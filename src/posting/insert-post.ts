@@ -1,0 +1,170 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Board } from '../boards/board.js';
+import type { Role, Tables, ThreadRow } from '../db/tables.js';
+import { busy, threadNotFound, threadRemoved } from '../http/errors.js';
+import type { AuthorTags } from '../identity/author-tags.js';
+import { toSecretHash } from '../identity/poster-secret.js';
+import { markupVersion } from '../markup/render-markup.js';
+import { claimFormKey, type FormKey } from '../posts/form-key-store.js';
+import { findPostsByThread, insertOrigin, insertPost, insertQuotes, markQuoted, takeNumbers } from '../posts/new-post-store.js';
+import { insertUploads, type NewUpload } from '../posts/upload-store.js';
+import { addReply, archiveOldest, findFallingThreads, findLeavingReplies, findNeighbourThreads, insertThread, lockThreadStarts } from '../threads/growth-store.js';
+import { hidePosts, type TouchedThread } from '../threads/removal-store.js';
+import { lockThreads, type PlacedThread, raiseChangeNo } from '../threads/thread-store.js';
+import { findReplyRefusal } from './reply-state.js';
+import type { WrittenBody } from './write-body.js';
+
+/** A post with everything that was made for it, ready to be stored. */
+export interface ReadyPost {
+  board: Board;
+  /** Null starts a thread. */
+  thread: PlacedThread | null;
+  name: string;
+  tripcode: string | null;
+  capcode: Role | null;
+  subject: string;
+  written: WrittenBody;
+  isSage: boolean;
+  uploads: NewUpload[];
+  secret: string | null;
+  passwordHash: string | null;
+  tags: AuthorTags | null;
+  formKey: FormKey;
+}
+
+/** What a committed post changed; all of it is told to open pages. */
+export interface InsertedPost {
+  id: number;
+  no: number;
+  threadNo: number;
+  /** The post's own thread first. */
+  touched: TouchedThread[];
+  isBumped: boolean;
+  /** Threads that a new thread pushed into the archive. */
+  archived: TouchedThread[];
+  /** Replies that left a cyclical thread. */
+  leftIds: number[];
+}
+
+/** The form has made a post already: rolls the transaction back. */
+class RepeatedForm extends Error {}
+
+const mostTries = 4;
+
+/**
+ * Stores a post in one transaction, with all that belongs to it. Undefined when its form has made a post already, in which case
+ * nothing was stored.
+ * @throws threadNotFound, threadRemoved, threadLocked, threadFull, threadArchived as the thread is under its lock
+ */
+export async function insertReadyPost(db: Kysely<Tables>, post: ReadyPost, now: Date): Promise<InsertedPost | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction().execute((trx) => (post.thread === null ? startThread(trx, post, now) : reply(trx, post, post.thread, now)));
+    } catch (error) {
+      if (error instanceof RepeatedForm) return undefined;
+      if (tries >= mostTries || !isStandstill(error)) throw error;
+    }
+  }
+}
+
+/** PostgreSQL ended a transaction because several waited for each other in a circle: nothing was done, and it may be done anew. */
+function isStandstill(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+}
+
+async function reply(trx: Transaction<Tables>, post: ReadyPost, place: PlacedThread, now: Date): Promise<InsertedPost> {
+  const likelyLeaving = place.isCyclical ? await findLeavingReplies(trx, place.id, place.replyCount + 1 - post.board.replyLimit) : [];
+  const locked = await lockThreads(trx, [place.id, ...post.written.quotedThreadIds, ...(await findNeighbourThreads(trx, likelyLeaving))]);
+  const thread = getOpenThread(locked.get(place.id), post, place);
+  const { id, no } = await takeNumbers(trx, thread.board_id);
+  const isBumped = isBumping(post, thread);
+  const changeNo = await addReply(trx, thread.id, { no, fileCount: post.uploads.length, isBumping: isBumped, now });
+  await insertWhole(trx, post, { id, no, threadId: thread.id, changeNo, isBumped }, now);
+  const touched = [{ threadId: thread.id, changeNo }, ...(await tellQuoted(trx, post, { threadId: thread.id, changeNo }))];
+  const excess = thread.is_cyclical ? thread.reply_count + 1 - post.board.replyLimit : 0;
+  const leftIds = await findLeavingReplies(trx, thread.id, excess);
+  const left = leftIds.length === 0 ? undefined : await hidePosts(trx, leftIds, 'cycled', null, now);
+  return { id, no, threadNo: thread.no, touched: [...touched, ...(left?.touched ?? [])], isBumped, archived: [], leftIds: left?.postIds ?? [] };
+}
+
+/** @throws what keeps a reply out, now that nobody can change the thread any more */
+function getOpenThread(thread: ThreadRow | undefined, post: ReadyPost, place: PlacedThread): ThreadRow {
+  if (thread === undefined) throw threadNotFound(place.boardSlug, place.no);
+  if (thread.removed_at !== null) throw threadRemoved(thread.removal_reason ?? '');
+  // Moved to another board a moment ago: the next try finds it there, under that board's limits.
+  if (thread.board_id !== post.board.id) throw busy();
+  const state = {
+    isArchived: thread.archived_at !== null,
+    isLocked: thread.is_locked,
+    isCyclical: thread.is_cyclical,
+    replyCount: thread.reply_count,
+  };
+  const refusal = findReplyRefusal(state, post.board, post.capcode !== null);
+  if (refusal !== undefined) throw refusal;
+  return thread;
+}
+
+/** A cyclical thread never fills up, so it has no bump limit either. */
+function isBumping(post: ReadyPost, thread: ThreadRow): boolean {
+  return !post.isSage && !thread.is_bumplocked && (thread.is_cyclical || thread.reply_count < post.board.bumpLimit);
+}
+
+async function startThread(trx: Transaction<Tables>, post: ReadyPost, now: Date): Promise<InsertedPost> {
+  await lockThreadStarts(trx, post.board.id);
+  const falling = await findFallingThreads(trx, post.board.id, post.board.maxThreads);
+  await lockThreads(trx, [...falling.ids, ...post.written.quotedThreadIds]);
+  const { id, no } = await takeNumbers(trx, post.board.id);
+  const thread = await insertThread(trx, { boardId: post.board.id, no, fileCount: post.uploads.length, now });
+  await insertWhole(trx, post, { id, no, threadId: thread.id, changeNo: thread.changeNo, isBumped: false }, now);
+  const own = { threadId: thread.id, changeNo: thread.changeNo };
+  const touched = [own, ...(await tellQuoted(trx, post, own))];
+  const archived = await archiveOldest(trx, falling, now);
+  return { id, no, threadNo: no, touched, isBumped: true, archived, leftIds: [] };
+}
+
+async function insertWhole(
+  trx: Transaction<Tables>,
+  post: ReadyPost,
+  place: { id: number; no: number; threadId: number; changeNo: number; isBumped: boolean },
+  now: Date,
+): Promise<void> {
+  const { written } = post;
+  await insertPost(trx, {
+    id: place.id,
+    no: place.no,
+    threadId: place.threadId,
+    boardId: post.board.id,
+    isOp: post.thread === null,
+    name: post.name,
+    tripcode: post.tripcode,
+    capcode: post.capcode,
+    subject: post.subject,
+    body: written.body,
+    bodyHtml: written.html,
+    markupVersion,
+    ownWords: written.ownWords,
+    quotedWords: written.quotedWords,
+    isSage: post.isSage,
+    hasBumped: place.isBumped,
+    changeNo: place.changeNo,
+    secretHash: post.secret === null ? null : toSecretHash(post.secret, place.id),
+    passwordHash: post.passwordHash,
+    createdAt: now,
+  });
+  if (!(await claimFormKey(trx, post.formKey, place.id, now))) throw new RepeatedForm();
+  await insertUploads(trx, place.id, post.uploads);
+  await insertQuotes(trx, place.id, written.quotes);
+  if (post.tags !== null) await insertOrigin(trx, place.id, post.tags, now);
+}
+
+/** Quoted posts have one backlink more. In its own thread that is part of the post's change; every other thread gets a change of its own. */
+async function tellQuoted(trx: Transaction<Tables>, post: ReadyPost, own: TouchedThread): Promise<TouchedThread[]> {
+  const quotedIds = [...new Set(post.written.quotes.map((quote) => quote.quotedPostId))];
+  const elsewhere: TouchedThread[] = [];
+  for (const [threadId, ids] of await findPostsByThread(trx, quotedIds)) {
+    const changeNo = threadId === own.threadId ? own.changeNo : await raiseChangeNo(trx, threadId);
+    await markQuoted(trx, ids, changeNo);
+    if (threadId !== own.threadId) elsewhere.push({ threadId, changeNo });
+  }
+  return elsewhere;
+}

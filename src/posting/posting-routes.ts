@@ -1,0 +1,145 @@
+import express, { type Request, type Response, type Router } from 'express';
+import type { Board } from '../boards/board.js';
+import { isDatabaseAway } from '../db/database-errors.js';
+import { threadNotFound, threadRemoved, unavailable, UserError } from '../http/errors.js';
+import { getContext } from '../http/request.js';
+import { toNumberParam } from '../http/sent-params.js';
+import { ensurePosterSecret } from '../identity/poster-secret.js';
+import { toEmptyForm } from '../posts/form-view.js';
+import { findPostByNo } from '../posts/post-store.js';
+import { toReplyPath, toThreadPath } from '../posts/post.js';
+import { createTranslate } from '../texts/texts.js';
+import { findMovedThread, findThread } from '../threads/thread-store.js';
+import { type RefusedAttempt, sendBarred, sendPosted, sendRefused } from './answer-post.js';
+import { addPostActionRoutes } from './post-action-routes.js';
+import { readTypedPost } from './post-form.js';
+import { findPoster } from './poster.js';
+import { postingFailed } from './posting-errors.js';
+import type { PostingParts } from './posting-parts.js';
+import { findReplyRefusal } from './reply-state.js';
+import { type Attempt, createSubmit, type Outcome, type PostPlacing } from './submit-post.js';
+
+export type { PostingParts } from './posting-parts.js';
+
+/**
+ * The doors through which posts come in, and what can be done with a post afterwards. Read on in post-form.ts (what was typed),
+ * poster-name.ts, submit-post.ts (what is checked, in order) and create-post.ts (what is done).
+ */
+export function createPostingRouter(parts: PostingParts): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const submit = createSubmit(parts);
+
+  router.get('/:slug/new', async (req, res) => {
+    const board = await parts.boards.get(req.params.slug);
+    const { lang } = getContext(req);
+    const title = `${createTranslate(lang)('form.newTitle')} - /${board.slug}/`;
+    const form = toEmptyForm(board, null, { isStandalone: true });
+    sendFormPage(res, parts.views.page(lang, 'posting/new', { title, boardSlug: board.slug }, { board, form }));
+  });
+
+  router.post('/:slug/thread', async (req, res) => {
+    const board = await parts.boards.get(req.params.slug);
+    await takePost(parts, submit, req, res, board, null);
+  });
+
+  router.get('/:slug/thread/:no/reply', (req, res) => sendReplyForm(parts, req, res));
+
+  router.post('/:slug/thread/:no/reply', async (req, res) => {
+    const board = await parts.boards.get(req.params.slug);
+    await takePost(parts, submit, req, res, board, toNumberParam(req.params.no));
+  });
+
+  addPostActionRoutes(router, parts);
+  return router;
+}
+
+/** Receives a form, submits it and answers. The text is always read, so that it can be given back whatever happens. */
+async function takePost(
+  parts: PostingParts,
+  submit: (attempt: Attempt) => Promise<Outcome>,
+  req: Request,
+  res: Response,
+  board: Board,
+  threadNo: number | null,
+): Promise<void> {
+  const form = await parts.receiver.receive(req, res);
+  const attempt: RefusedAttempt = {
+    placing: { kind: threadNo === null ? 'thread' : 'reply', board, threadNo, thread: null },
+    typed: readTypedPost(form.fields),
+    form,
+    files: undefined,
+  };
+  try {
+    const outcome = await submitForm(parts, submit, req, res, attempt);
+    if (outcome.kind === 'posted') sendPosted(req, res, outcome.post);
+    else if (outcome.kind === 'barred') await sendBarred(parts, req, res, outcome.ban, attempt.typed);
+    else await sendRefused(parts, req, res, attempt, outcome.faults);
+  } finally {
+    await form.discard();
+  }
+}
+
+/** Whatever goes wrong, a fault of ours too, ends as a refusal with which everything that was typed is given back. */
+async function submitForm(
+  parts: PostingParts,
+  submit: (attempt: Attempt) => Promise<Outcome>,
+  req: Request,
+  res: Response,
+  attempt: RefusedAttempt,
+): Promise<Outcome> {
+  const { id, isSecure } = getContext(req);
+  try {
+    attempt.placing = await findPlacing(parts, attempt.placing.board, attempt.placing.threadNo);
+    const poster = await findPoster(parts, req, attempt.form.fields, attempt.placing.board.id);
+    return await submit(Object.assign(attempt, { poster, res, getSecret: () => ensurePosterSecret(req, res, { isSecure }) }));
+  } catch (error) {
+    if (error instanceof UserError) return { kind: 'refused', faults: [error] };
+    if (isDatabaseAway(error)) return { kind: 'refused', faults: [unavailable()] };
+    parts.log.error('post.failed', { requestId: id, error });
+    return { kind: 'refused', faults: [postingFailed(id)] };
+  }
+}
+
+/** Where a form's post is to stand. A thread that moved is answered where it is now, under that board's limits. */
+async function findPlacing(parts: PostingParts, board: Board, threadNo: number | null): Promise<PostPlacing> {
+  if (threadNo === null) return { kind: 'thread', board, threadNo, thread: null };
+  const thread = await findThread(parts.db, board.id, threadNo);
+  if (thread === undefined) {
+    const moved = await findMovedThread(parts.db, board.id, threadNo);
+    if (moved !== undefined && moved.no === moved.threadNo) return findPlacing(parts, await parts.boards.get(moved.boardSlug), moved.threadNo);
+  }
+  const refusal = thread === undefined ? threadNotFound(board.slug, threadNo) : thread.removedAt === null ? undefined : threadRemoved(thread.removalReason ?? '');
+  return { kind: 'reply', board, threadNo, thread: thread ?? null, refusal };
+}
+
+/** The page for writing a reply without script, with the post that it quotes. */
+async function sendReplyForm(parts: PostingParts, req: Request<{ slug: string; no: string }>, res: Response): Promise<void> {
+  const asked = await parts.boards.get(req.params.slug);
+  const placing = await findPlacing(parts, asked, toNumberParam(req.params.no));
+  const { board, thread } = placing;
+  const quotedNo = readQuotedNo(req.query['quote']);
+  if (placing.refusal !== undefined || thread === null) throw placing.refusal ?? threadNotFound(board.slug, toNumberParam(req.params.no));
+  const quoted = quotedNo === undefined ? undefined : await findPostByNo(parts.db, asked.id, quotedNo);
+  const isHere = quoted?.thread_id === thread.id;
+  if (board.slug !== asked.slug || (isHere && quoted.isAlias)) return res.redirect(302, toReplyPath(board.slug, thread.no, isHere ? quoted.no : undefined));
+  if (findReplyRefusal(thread, board, false) !== undefined) return res.redirect(303, toThreadPath(board.slug, thread.no));
+  const { lang } = getContext(req);
+  const title = createTranslate(lang)('form.replyHeading', { no: String(thread.no) });
+  const form = toEmptyForm(board, thread.no, { isStandalone: true, body: isHere ? `>>${quoted.no}\n` : '' });
+  const shown = isHere ? await showQuoted(parts, quoted, lang) : null;
+  sendFormPage(res, parts.views.page(lang, 'posting/reply', { title, isUnlisted: true, boardSlug: board.slug }, { board, thread, form, quoted: shown }));
+}
+
+async function showQuoted({ db, postHtml }: PostingParts, post: { id: number; no: number; version: number; is_op: boolean }, lang: Parameters<typeof createTranslate>[0]) {
+  const head = { id: post.id, no: post.no, version: post.version, isOp: post.is_op, isHidden: false };
+  return (await postHtml.renderPosts(db, [head], lang)).get(post.id) ?? null;
+}
+
+function readQuotedNo(sent: unknown): number | undefined {
+  return typeof sent === 'string' && /^[1-9]\d{0,14}$/.test(sent) ? Number(sent) : undefined;
+}
+
+function sendFormPage(res: Response, page: string): void {
+  res.set({ 'Cache-Control': 'no-cache', Vary: 'Accept-Language' }).type('html').send(page);
+}
+

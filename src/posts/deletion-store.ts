@@ -1,0 +1,58 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Tables, UploadRow } from '../db/tables.js';
+
+/**
+ * Takes the words out of posts that their poster deleted, in the transaction that hides them: texts, names, secrets, and what they
+ * quoted. What is left is the number. Rows of files stay until their bytes are destroyed.
+ */
+export async function emptyDeletedPosts(trx: Transaction<Tables>, postIds: number[]): Promise<void> {
+  if (postIds.length === 0) return;
+  const ids = sql<number>`any(${postIds})`;
+  await trx.deleteFrom('quotes').where('post_id', '=', ids).execute();
+  await trx.updateTable('uploads').set({ original_name: '', alt: '' }).where('post_id', '=', ids).execute();
+  await trx
+    .updateTable('posts')
+    .set({
+      name: '',
+      tripcode: null,
+      capcode: null,
+      subject: '',
+      body: '',
+      body_html: '',
+      own_words: '',
+      quoted_words: '',
+      secret_hash: null,
+      password_hash: null,
+    })
+    .where('id', '=', ids)
+    .where('removed_as', '=', 'poster')
+    .execute();
+}
+
+/** Posts that their poster deleted and that still have something left of them, the oldest deletion first. */
+export async function findPostsToDestroy(db: Kysely<Tables>, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('posts')
+    .select('id')
+    .where('removed_as', '=', 'poster')
+    .where('destroyed_at', 'is', null)
+    .orderBy('removed_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Files that their poster took out of a post that stays. */
+export async function findFilesToDestroy(db: Kysely<Tables>, limit: number): Promise<UploadRow[]> {
+  return db.selectFrom('uploads').selectAll().where('removed_as', '=', 'poster').orderBy('id').limit(limit).execute();
+}
+
+/** Says that nothing is left of a deleted post: its files' bytes are gone, and so are their rows. */
+export async function settleDestroyedPost(trx: Transaction<Tables>, postId: number, now: Date): Promise<void> {
+  await trx.deleteFrom('uploads').where('post_id', '=', postId).execute();
+  await trx.updateTable('posts').set({ destroyed_at: now }).where('id', '=', postId).execute();
+}
+
+export async function deleteUpload(db: Kysely<Tables>, uploadId: number): Promise<void> {
+  await db.deleteFrom('uploads').where('id', '=', uploadId).execute();
+}

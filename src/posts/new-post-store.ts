@@ -1,0 +1,115 @@
+import { sql, type Transaction } from 'kysely';
+import type { Role, Tables } from '../db/tables.js';
+import type { AuthorTags } from '../identity/author-tags.js';
+
+/** A post that is about to be stored. */
+export interface NewPost {
+  id: number;
+  no: number;
+  threadId: number;
+  boardId: number;
+  isOp: boolean;
+  name: string;
+  tripcode: string | null;
+  capcode: Role | null;
+  subject: string;
+  body: string;
+  bodyHtml: string;
+  markupVersion: number;
+  ownWords: string;
+  quotedWords: string;
+  isSage: boolean;
+  hasBumped: boolean;
+  changeNo: number;
+  secretHash: Buffer | null;
+  passwordHash: string | null;
+  createdAt: Date;
+}
+
+/** One passage or number that a post quotes; text quotes carry their range in the source's visible text. */
+export interface NewQuote {
+  position: number;
+  quotedPostId: number;
+  kind: 'number' | 'text';
+  rangeStart: number | null;
+  rangeEnd: number | null;
+}
+
+/**
+ * Takes a post's id and its number on the board. Called while the thread is locked, so that numbers within a thread are in commit
+ * order. A rollback leaves a gap.
+ */
+export async function takeNumbers(trx: Transaction<Tables>, boardId: number): Promise<{ id: number; no: number }> {
+  const taken = await sql<{ id: number; no: number }>`
+    select nextval(pg_get_serial_sequence('posts', 'id')) as id, next_post_no(${boardId}) as no`.execute(trx);
+  const [row] = taken.rows;
+  if (row === undefined) throw new Error('a sequence gave no number');
+  return row;
+}
+
+export async function insertPost(trx: Transaction<Tables>, post: NewPost): Promise<void> {
+  await trx
+    .insertInto('posts')
+    .values({
+      id: post.id,
+      no: post.no,
+      thread_id: post.threadId,
+      board_id: post.boardId,
+      is_op: post.isOp,
+      name: post.name,
+      tripcode: post.tripcode,
+      capcode: post.capcode,
+      subject: post.subject,
+      body: post.body,
+      body_html: post.bodyHtml,
+      markup_version: post.markupVersion,
+      own_words: post.ownWords,
+      quoted_words: post.quotedWords,
+      is_sage: post.isSage,
+      has_bumped: post.hasBumped,
+      change_no: post.changeNo,
+      secret_hash: post.secretHash,
+      password_hash: post.passwordHash,
+      created_at: post.createdAt,
+    })
+    .execute();
+}
+
+export async function insertQuotes(trx: Transaction<Tables>, postId: number, quotes: NewQuote[]): Promise<void> {
+  if (quotes.length === 0) return;
+  await trx
+    .insertInto('quotes')
+    .values(
+      quotes.map((quote) => ({
+        post_id: postId,
+        position: quote.position,
+        quoted_post_id: quote.quotedPostId,
+        kind: quote.kind,
+        range_start: quote.rangeStart,
+        range_end: quote.rangeEnd,
+      })),
+    )
+    .execute();
+}
+
+/** Notes who wrote a post, as keyed tags; the row is erased after some days. */
+export async function insertOrigin(trx: Transaction<Tables>, postId: number, tags: AuthorTags, now: Date): Promise<void> {
+  await trx
+    .insertInto('post_origins')
+    .values({ post_id: postId, day_tag: tags.dayTag, ban_tag: tags.banTag, range_tag: tags.rangeTag, ban_key_id: tags.banKeyId, created_at: now })
+    .execute();
+}
+
+/** These posts by the thread in which they stand. */
+export async function findPostsByThread(trx: Transaction<Tables>, postIds: number[]): Promise<Map<number, number[]>> {
+  const byThread = new Map<number, number[]>();
+  if (postIds.length === 0) return byThread;
+  const rows = await trx.selectFrom('posts').select(['id', 'thread_id']).where('id', '=', sql<number>`any(${postIds})`).orderBy('thread_id').execute();
+  for (const row of rows) byThread.set(row.thread_id, [...(byThread.get(row.thread_id) ?? []), row.id]);
+  return byThread;
+}
+
+/** Says that these posts of one locked thread have a new backlink, at the thread's change number. */
+export async function markQuoted(trx: Transaction<Tables>, postIds: number[], changeNo: number): Promise<void> {
+  await trx.updateTable('posts').set({ backlinks_change_no: changeNo }).where('id', '=', sql<number>`any(${postIds})`).execute();
+}
