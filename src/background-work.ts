@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { Config } from './config.js';
 import type { Database } from './db/connect.js';
+import { tidyEmbedded } from './db/tidy-embedded.js';
 import type { Keys } from './identity/keys.js';
 import type { Log } from './log.js';
 import { findNeededBanKeyIds } from './moderation/ban-store.js';
@@ -86,7 +86,7 @@ function listChores({ config, database, keys, storage, keptUploads, tempDir, now
     { name: 'kept uploads', everyMs: MINUTE, isFirst: true, run: () => keptUploads.sweep() },
     { name: 'orphaned media', everyMs: HOUR, run: () => sweepOrphans({ storage, tempDir, isKnownName, now }) },
     // The embedded database has nobody who tidies up by himself.
-    ...(database.kind === 'embedded' ? [{ name: 'vacuum', everyMs: HOUR, run: () => sql`vacuum (analyze)`.execute(db) }] : []),
+    ...(database.kind === 'embedded' ? [{ name: 'vacuum', everyMs: HOUR, run: () => tidyEmbedded(db) }] : []),
   ];
 }
 

@@ -11,7 +11,8 @@ export function startTheme() {
 
 /** @param {HTMLFormElement} form */
 async function changeTheme(form) {
-  const theme = String(new FormData(form).get('theme'));
+  const chosen = new FormData(form).get('theme');
+  const theme = typeof chosen === 'string' ? chosen : 'auto';
   try {
     await fetch(form.action, { method: 'POST', body: new URLSearchParams({ theme }), redirect: 'manual' });
   } catch {

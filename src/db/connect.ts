@@ -97,7 +97,7 @@ function toHeldError(holder: Error | undefined): Error {
 
 function toNamedClient(client: pg.PoolClient, onRelease: () => void): PostgresPoolClient {
   return {
-    query: client.query.bind(client) as PostgresPoolClient['query'],
+    query: client.query.bind(client),
     release() {
       onRelease();
       client.release();

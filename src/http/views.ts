@@ -124,6 +124,6 @@ function insertIcons(page: string, icons: Map<string, string>): string {
 }
 
 function formatSize(bytes: number, lang: Language): string {
-  const [value, unit] = bytes < 1000 ? [bytes, 'byte'] : bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte'];
-  return new Intl.NumberFormat(lang, { style: 'unit', unit: String(unit), maximumFractionDigits: Number(value) < 10 ? 1 : 0 }).format(Number(value));
+  const { value, unit } = bytes < 1000 ? { value: bytes, unit: 'byte' } : bytes < 1_000_000 ? { value: bytes / 1000, unit: 'kilobyte' } : { value: bytes / 1_000_000, unit: 'megabyte' };
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }

@@ -233,10 +233,18 @@ async function touch(path: string, at: Date): Promise<void> {
 
 async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r+');
-  await file.sync().finally(() => file.close());
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function syncDir(path: string): Promise<void> {
   const dir = await open(path, 'r');
-  await dir.sync().finally(() => dir.close());
+  try {
+    await dir.sync();
+  } finally {
+    await dir.close();
+  }
 }
