@@ -20,8 +20,9 @@ interface Cursor {
 }
 interface Source {
   post: number;
+  no: number;
   own: string;
-  all: string;
+  quoted: string;
 }
 
 const load = (name: string) => import(pathToFileURL(join(import.meta.dirname, '../public/js', name)).href);
@@ -118,7 +119,7 @@ test('a failed question leaves the place as it was, and the next one brings ever
   assert.deepEqual(applied, [[5, 9]]);
 });
 
-const toSource = (post: number, own: string, quoted = ''): Source => ({ post, own: fold(own), all: fold(`${quoted} ${own}`) });
+const toSource = (post: number, own: string, quoted = ''): Source => ({ post, no: post, own: fold(own), quoted: fold(quoted) });
 const sources = [
   toSource(1, 'A contact sheet keeps the failures in view.'),
   toSource(2, 'It keeps them in order too.', '>keeps the failures in view'),

@@ -45,6 +45,8 @@ function findSelected(post) {
   if (!body.contains(selection.anchorNode) || !body.contains(selection.focusNode)) return '';
   const parts = selection.getRangeAt(0).cloneContents();
   for (const mark of parts.querySelectorAll('.src')) mark.remove();
+  // Of a reference only what can be typed: not "(OP)", not "(You)".
+  for (const ref of parts.querySelectorAll('.ref')) ref.textContent = /^>>\S+/.exec(ref.textContent ?? '')?.[0] ?? '';
   for (const end of parts.querySelectorAll('br, p, blockquote, pre')) end.after('\n');
   return parts.textContent ?? '';
 }

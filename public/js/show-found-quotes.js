@@ -9,7 +9,7 @@ const waitMs = 300;
 
 /**
  * Texts of posts, folded once.
- * @type {WeakMap<Element, { own: string, all: string }>}
+ * @type {WeakMap<Element, { own: string, quoted: string }>}
  */
 const folded = new WeakMap();
 
@@ -33,7 +33,7 @@ export function startFoundQuotes() {
  * @param {string} text
  */
 function show(thread, output, text) {
-  const posts = /^>(?!>)/m.test(text) ? findQuotes(text, [...thread.querySelectorAll(':scope > .post')].map((post) => ({ post, ...toFolded(post) }))) : [];
+  const posts = /^>(?!>)/m.test(text) ? findQuotes(text, [...thread.querySelectorAll(':scope > .post')].map((post) => ({ post, no: toNo(post), ...toFolded(post) }))) : [];
   output.hidden = posts.length === 0;
   output.replaceChildren(sayCount('quotesFound', posts.length), ...posts.flatMap((post) => [' ', toLink(post)]));
   markOwn(output);
@@ -49,11 +49,15 @@ function toLink(post) {
 function toFolded(post) {
   const known = folded.get(post);
   if (known !== undefined) return known;
-  const body = post.querySelector('.post__body');
-  const all = body === null ? '' : fold(toQuotableText(body));
-  const copy = body?.cloneNode(true);
-  if (copy instanceof Element) for (const quote of copy.querySelectorAll('.quote')) quote.remove();
-  const texts = { all, own: copy instanceof Element ? fold(toQuotableText(copy)) : '' };
+  const body = post.querySelector('.post__body')?.cloneNode(true);
+  const texts = { own: '', quoted: '' };
+  if (body instanceof Element) {
+    const quotes = [...body.querySelectorAll('.quote')];
+    // A quoted line may begin with several marks, and none of them is a word.
+    texts.quoted = fold(quotes.map((quote) => toQuotableText(quote).replaceAll(/^[> \t]+/gm, '')).join('\n'));
+    for (const quote of quotes) quote.remove();
+    texts.own = fold(toQuotableText(body));
+  }
   folded.set(post, texts);
   return texts;
 }

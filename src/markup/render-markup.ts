@@ -61,8 +61,9 @@ function writeBlock(block: Block, live: LiveReferences, matches: QuoteMatch[]): 
 function writeLines(lines: Leaf[][], live: LiveReferences, mark: string): string {
   const writer = createStyleWriter();
   for (const [at, leaves] of lines.entries()) {
-    // The line end takes the style of what follows, so that a hidden passage stays one piece over its lines.
-    if (at > 0) writer.write('<br>\n', mark === '' ? (leaves[0]?.style ?? 0) : 0);
+    // A line end inside a styled passage is part of it, so that the passage stays one piece over its lines.
+    const styleAround = (lines[at - 1]?.at(-1)?.style ?? 0) & (leaves[0]?.style ?? 0);
+    if (at > 0) writer.write('<br>\n', mark === '' ? styleAround : 0);
     if (mark !== '') writer.write(mark, 0);
     for (const leaf of leaves) writer.write(writeLeaf(leaf, live, toReferenceKey), leaf.style);
   }
