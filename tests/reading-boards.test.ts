@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { hidePosts, unhidePosts } from '../src/threads/removal-store.js';
 import { setThread, type ThreadSettings } from '../src/threads/thread-state-store.js';
-import { openTestBoard } from './support/reading-board.js';
+import { openTestBoard } from './support/test-board.js';
 import { type WrittenPost, writeReply, writeThread } from './support/write-posts.js';
 
 let board: Awaited<ReturnType<typeof openTestBoard>>;
@@ -152,7 +152,7 @@ test('addresses have one way to be written; others lead to it with their query',
 });
 
 test('what is no board is no page, in HTML and in JSON', async () => {
-  for (const path of ['/nowhere/', '/nowhere', '/nowhere/catalog', '/nowhere/thread/1', '/Clean/', '/robots.txt', '/threads/', '/nowhere/archive/2']) {
+  for (const path of ['/nowhere/', '/nowhere', '/nowhere/catalog', '/nowhere/thread/1', '/Clean/', '/humans.txt', '/threads/', '/nowhere/archive/2']) {
     const page = await board.get(path);
     assert.equal(page.status, 404, path);
     assert.match(page.text, /<h1>Error 404<\/h1>/);
