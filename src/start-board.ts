@@ -74,6 +74,10 @@ const drainMs = 8_000;
  */
 export async function startBoard(options: StartOptions): Promise<RunningBoard> {
   const { config } = options;
+  let giveCommands: (commands: Commands) => void = () => undefined;
+  const commands = new Promise<Commands>((resolve) => {
+    giveCommands = resolve;
+  });
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -81,14 +85,23 @@ export async function startBoard(options: StartOptions): Promise<RunningBoard> {
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     closers.push(await takeDataLock(config.dataDir));
-    return await wire(options, closers, closeAll);
+    const control = await openControl({ dataDir: config.dataDir, commands, log: options.log });
+    closers.push(() => control.close());
+    return await wire(options, closers, closeAll, giveCommands);
   } catch (error) {
     await closeAll();
     throw error;
   }
 }
 
-async function wire(options: StartOptions, closers: (() => Promise<unknown>)[], closeAll: () => Promise<void>): Promise<RunningBoard> {
+type Commands = Record<string, ControlCommand>;
+
+async function wire(
+  options: StartOptions,
+  closers: (() => Promise<unknown>)[],
+  closeAll: () => Promise<void>,
+  giveCommands: (commands: Commands) => void,
+): Promise<RunningBoard> {
   const { config, log, now = () => new Date() } = options;
   const { dataDir } = config;
 
@@ -152,9 +165,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown>)[], 
 
   const background = await startBackgroundWork({ config, database, keys, storage, keptUploads, tempDir, now, log });
   closers.push(() => background.stop());
-  const commands: Record<string, ControlCommand> = { ...createAdminCommands({ db, now }) };
-  const control = await openControl({ dataDir, commands, log });
-  closers.push(() => control.close());
+  giveCommands({ ...createAdminCommands({ db, now }) });
 
   const url = await listen(server, config);
   isReady = true;

@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { type Config, readConfig } from '../config.js';
 import { callControl } from '../control/control-socket.js';
-import { connectDatabase } from '../db/connect.js';
-import { migrateToLatest } from '../db/migrate.js';
 import { createPassword } from '../staff/passwords.js';
 import { loginPath } from '../staff/staff-path.js';
 import { createTranslate } from '../texts/texts.js';
 import { adminAnswer, type AdminAnswer, createAdminCommands } from './admin-commands.js';
 import { type AdminCall, readAdminOptions } from './admin-options.js';
+import { openHere } from './open-here.js';
 
 const t = createTranslate('en');
 
@@ -38,9 +36,8 @@ async function callAdmin(config: Readonly<Config>, call: AdminCall, password: st
   const args = { ...call.args, password };
   const answered = await callControl(config.dataDir, call.command, args);
   if (answered.isRunning) return adminAnswer.parse(answered.result);
-  const database = await connectDatabase(config);
+  const database = await openHere(config);
   try {
-    await migrateToLatest(database, { dir: fileURLToPath(new URL('../../migrations', import.meta.url)) });
     const run = createAdminCommands({ db: database.db, now: () => new Date() })[call.command];
     if (run === undefined) throw new Error(`There is no command ${call.command}.`);
     return await run(args);

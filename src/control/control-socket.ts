@@ -25,9 +25,10 @@ const reply = z.union([
 
 /**
  * Opens `control.sock` in the data directory (mode 0600: whoever may write to it may read the database too). A call is one line of
- * JSON, `{ command, args }`; the answer is lines `{ progress }` and at last `{ result }` or `{ fault }`.
+ * JSON, `{ command, args }`; the answer is lines `{ progress }` and at last `{ result }` or `{ fault }`. It opens before anything else
+ * of the board, so that nobody believes that none runs; calls wait until the `commands` are there.
  */
-export async function openControl(options: { dataDir: string; commands: Record<string, ControlCommand>; log: Log }): Promise<{ close: () => Promise<void> }> {
+export async function openControl(options: { dataDir: string; commands: Promise<Record<string, ControlCommand>>; log: Log }): Promise<{ close: () => Promise<void> }> {
   const { dataDir, commands, log } = options;
   const place = await findPlace(dataDir);
   await rm(join(dataDir, socketName), { force: true });
@@ -77,7 +78,7 @@ export async function isControlAnswered(dataDir: string): Promise<boolean> {
   return socket !== undefined;
 }
 
-function serveCaller(socket: Socket, commands: Record<string, ControlCommand>, log: Log): void {
+function serveCaller(socket: Socket, commands: Promise<Record<string, ControlCommand>>, log: Log): void {
   let text = '';
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
@@ -91,11 +92,12 @@ function serveCaller(socket: Socket, commands: Record<string, ControlCommand>, l
   });
 }
 
-async function answer(line: string, socket: Socket, commands: Record<string, ControlCommand>, log: Log): Promise<void> {
+async function answer(line: string, socket: Socket, commands: Promise<Record<string, ControlCommand>>, log: Log): Promise<void> {
   const say = (said: z.infer<typeof reply>) => void (socket.writable && socket.write(`${JSON.stringify(said)}\n`));
   try {
     const { command, args } = call.parse(JSON.parse(line));
-    const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
+    const known = await commands;
+    const run = Object.hasOwn(known, command) ? known[command] : undefined;
     if (run === undefined) return say({ fault: `The running board does not know the command ${command}. It may be another version.` });
     say({ result: (await run(args, (progress) => say({ progress }))) ?? null });
   } catch (error) {

@@ -1,0 +1,32 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.js';
+import { takeDataLock } from '../control/data-lock.js';
+import { connectDatabase, type Database } from '../db/connect.js';
+import { migrateToLatest } from '../db/migrate.js';
+
+const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+/**
+ * Opens the database for a command that found no running board to leave its work to. It holds the lock of the data directory
+ * meanwhile: a board that starts now, or another command, would be a second owner.
+ * @throws DataLockError when somebody holds it
+ */
+export async function openHere(config: Readonly<Config>): Promise<Database> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const giveBack = await takeDataLock(config.dataDir);
+  try {
+    const database = await connectDatabase(config);
+    await migrateToLatest(database, { dir: migrationsDir });
+    return {
+      ...database,
+      async close() {
+        await database.close();
+        await giveBack();
+      },
+    };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
