@@ -92,8 +92,7 @@ function findBest(run, from, sources, named) {
   for (const { post, no, own, quoted } of sources) {
     for (const held of [own, quoted]) {
       const { words, to } = findLongest(run, from, held);
-      const letters = countLetters(words);
-      if (letters === 0 || (letters < leastLetters && !named.has(no))) continue;
+      if (countLetters(words) < leastLetters && !(named.has(no) && holdsShort(held, words))) continue;
       const rank = [Number(named.has(no)), words.length, Number(held === own), no];
       if (best === undefined || isHigher(rank, best.rank)) best = { post, to, rank };
     }
@@ -112,7 +111,7 @@ function findLongest(run, from, held) {
   for (let at = from; at < run.length; at++) {
     if (run[at] === '') continue;
     const longer = words === '' ? `${run[at]}` : `${words} ${run[at]}`;
-    if (!holds(held, longer)) break;
+    if (!held.includes(longer)) break;
     words = longer;
     to = at + 1;
   }
@@ -120,13 +119,12 @@ function findLongest(run, from, held) {
 }
 
 /**
- * Whether words stand in others; short ones must be whole words there.
+ * Whether a few words stand in others as whole words: "art" is not quoted from "start".
  * @param {string} held
  * @param {string} words
  */
-function holds(held, words) {
-  let at = held.indexOf(words);
-  if (countLetters(words) >= leastLetters) return at >= 0;
+function holdsShort(held, words) {
+  let at = countLetters(words) === 0 ? -1 : held.indexOf(words);
   while (at >= 0 && (isInsideWord(held, at) || isInsideWord(held, at + words.length))) at = held.indexOf(words, at + 1);
   return at >= 0;
 }

@@ -112,11 +112,11 @@ function findLongest(lines: string[], from: number, source: QuoteSource, isNamed
     const line = lines[at] ?? '';
     if (line === '') continue;
     const longer = words === '' ? line : `${words} ${line}`;
-    if (findWords(held, longer) < 0) break;
+    if (!held.includes(longer)) break;
     words = longer;
     to = at + 1;
   }
-  const isFound = isLong(words) || (isNamed && countLetters(words) > 0);
+  const isFound = isLong(words) || (isNamed && countLetters(words) > 0 && findWords(held, words) >= 0);
   return isFound ? [{ source, isNamed, isOwn, words, to }] : [];
 }
 
