@@ -51,25 +51,33 @@ export async function findThreadHeads(db: Kysely<Tables>, threadId: number): Pro
   return rows.map(toHead);
 }
 
-/** Heads of the posts of a thread whose HTML or visibility changed after change number `since`, in order of number. */
-export async function findChangedHeads(db: Kysely<Tables>, threadId: number, since: number): Promise<PostHead[]> {
+/** A stretch of a thread's change numbers: after `since`, up to and with `until`. */
+export interface ChangeSpan {
+  since: number;
+  until: number;
+}
+
+/** Heads of the posts of a thread whose last change of HTML or visibility lies in the span, in order of number. */
+export async function findChangedHeads(db: Kysely<Tables>, threadId: number, span: ChangeSpan): Promise<PostHead[]> {
   const rows = await db
     .selectFrom('posts')
     .select(headColumns)
     .where('thread_id', '=', threadId)
-    .where('change_no', '>', since)
+    .where('change_no', '>', span.since)
+    .where('change_no', '<=', span.until)
     .orderBy('no')
     .execute();
   return rows.map(toHead);
 }
 
-/** Posts of a thread that were quoted, or lost a quote, after change number `since`. */
-export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number, since: number): Promise<{ id: number; no: number }[]> {
+/** Posts of a thread that were quoted, or lost a quote, for the last time within the span. */
+export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number, span: ChangeSpan): Promise<{ id: number; no: number }[]> {
   return db
     .selectFrom('posts')
     .select(['id', 'no'])
     .where('thread_id', '=', threadId)
-    .where('backlinks_change_no', '>', since)
+    .where('backlinks_change_no', '>', span.since)
+    .where('backlinks_change_no', '<=', span.until)
     .where('backlinks_change_no', '>', 0)
     .where((eb) => eb.or([eb('removed_as', 'is', null), eb('removed_as', '=', 'staff')]))
     .execute();

@@ -13,8 +13,10 @@ import type { ThreadChanges, ThreadState } from './thread.js';
  */
 export async function findChanges(db: Kysely<Tables>, postHtml: PostHtml, thread: PlacedThread, since: number, lang: Language): Promise<ThreadChanges> {
   const isRemoved = thread.removedAt !== null;
-  const heads = isRemoved ? [] : await findChangedHeads(db, thread.id, since);
-  const quoted = isRemoved ? [] : await findChangedBacklinks(db, thread.id, since);
+  // What committed since the thread was read carries a higher number and belongs to the next answer: nothing is told twice.
+  const span = { since, until: thread.changeNo };
+  const heads = isRemoved ? [] : await findChangedHeads(db, thread.id, span);
+  const quoted = isRemoved ? [] : await findChangedBacklinks(db, thread.id, span);
   const shown = heads.filter((head) => !head.isHidden);
   const pieces = await postHtml.renderPosts(db, shown, lang);
   const backlinks = await postHtml.renderBacklinks(db, quoted, lang);

@@ -33,11 +33,25 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
   const { db, broadcaster, postHtml, log } = options;
   const published = new Map<number, number>();
   const running = new Map<number, Promise<void>>();
+  const wanted = new Set<number>();
 
-  /** Sends all that is new of one thread; asked again while it runs, it runs once more afterwards. */
+  /** Pushes a thread until nobody wants it any more. One at a time: two at once would tell the same changes twice. */
+  async function pushWhileWanted(threadId: number): Promise<void> {
+    try {
+      do {
+        await new Promise((resolve) => setTimeout(resolve, gatherMs));
+        wanted.delete(threadId);
+        await pushThread(threadId);
+      } while (wanted.has(threadId));
+    } catch (error) {
+      log.error('push failed', { error });
+    } finally {
+      running.delete(threadId);
+    }
+  }
+
+  /** Sends all that is new of one thread since its last push. */
   async function pushThread(threadId: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, gatherMs));
-    running.delete(threadId);
     const since = published.get(threadId);
     const thread = await findThreadById(db, threadId);
     if (thread === undefined || since === undefined || thread.changeNo <= since) return;
@@ -58,8 +72,8 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     const known = published.get(threadId);
     if (known !== undefined && known >= changeNo) return;
     if (known === undefined) published.set(threadId, changeNo - 1);
-    if (running.has(threadId)) return;
-    running.set(threadId, pushThread(threadId).catch((error: unknown) => log.error('push failed', { error })));
+    wanted.add(threadId);
+    if (!running.has(threadId)) running.set(threadId, pushWhileWanted(threadId));
   }
 
   async function tellBoard(touched: TouchedThread, kind: BoardChange['kind'], isBumped: boolean, movedFrom?: { boardSlug: string; no: number }): Promise<void> {
