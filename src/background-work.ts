@@ -5,7 +5,7 @@ import type { Keys } from './identity/keys.js';
 import type { Log } from './log.js';
 import { findNeededBanKeyIds } from './moderation/ban-store.js';
 import { eraseOrigins } from './moderation/erase-origins.js';
-import { destroyDeletedPosts } from './posting/destroy-deleted-posts.js';
+import { destroyDeletedPosts, forgetFormKeys } from './posting/destroy-deleted-posts.js';
 import { findKnownNames } from './posts/upload-store.js';
 import { hideLateMedia } from './threads/settle-removal.js';
 import type { KeptUploads } from './uploads/keep-upload.js';
@@ -84,6 +84,7 @@ function listChores({ config, database, keys, storage, keptUploads, tempDir, now
     { name: 'hidden media', everyMs: HOUR, isFirst: true, run: () => hideLateMedia(db, storage, now()) },
     { name: 'deleted posts', everyMs: 20 * SECOND, isFirst: true, run: () => destroyDeletedPosts({ db, storage, now, log }) },
     { name: 'kept uploads', everyMs: MINUTE, isFirst: true, run: () => keptUploads.sweep() },
+    { name: 'form keys', everyMs: HOUR, run: () => forgetFormKeys({ db, now }) },
     { name: 'orphaned media', everyMs: HOUR, run: () => sweepOrphans({ storage, tempDir, isKnownName, now }) },
     // The embedded database has nobody who tidies up by himself.
     ...(database.kind === 'embedded' ? [{ name: 'vacuum', everyMs: HOUR, run: () => tidyEmbedded(db) }] : []),

@@ -1,3 +1,4 @@
+import { toFaultLines } from './commands/fault-lines.js';
 import { ConfigError, readConfig } from './config.js';
 import { createLog, type Log } from './log.js';
 import { type RunningBoard, startBoard } from './start-board.js';
@@ -67,9 +68,6 @@ function say(lines: string[]): void {
 
 /** A wrong setting, a taken port, an unreadable key: each is a sentence. Of anything else the causes are told too. */
 function complain(error: unknown): void {
-  const lines: string[] = [];
-  for (let each: unknown = error; each instanceof Error; each = each.cause) lines.push(each.message);
-  if (lines.length === 0) lines.push(String(error));
   const hint = error instanceof ConfigError ? ['README.md lists every setting.'] : [];
-  process.stderr.write(`\nThe board did not start.\n${[...lines, ...hint].join('\n')}\n\n`);
+  process.stderr.write(`\nThe board did not start.\n${[...toFaultLines(error), ...hint].join('\n')}\n\n`);
 }

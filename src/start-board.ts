@@ -10,6 +10,7 @@ import { createFirstBoards } from './boards/first-boards.js';
 import { createAdminCommands } from './commands/admin-commands.js';
 import type { Config } from './config.js';
 import { type ControlCommand, openControl } from './control/control-socket.js';
+import { makeDataDir } from './control/data-dir.js';
 import { takeDataLock } from './control/data-lock.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { migrateToLatest } from './db/migrate.js';
@@ -83,7 +84,7 @@ export async function startBoard(options: StartOptions): Promise<RunningBoard> {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    await makeDataDir(config.dataDir);
     closers.push(await takeDataLock(config.dataDir));
     const control = await openControl({ dataDir: config.dataDir, commands, log: options.log });
     closers.push(() => control.close());

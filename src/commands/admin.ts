@@ -6,11 +6,12 @@ import { loginPath } from '../staff/staff-path.js';
 import { createTranslate } from '../texts/texts.js';
 import { adminAnswer, type AdminAnswer, createAdminCommands } from './admin-commands.js';
 import { type AdminCall, readAdminOptions } from './admin-options.js';
+import { toFaultLines } from './fault-lines.js';
 import { openHere } from './open-here.js';
 
 const t = createTranslate('en');
 
-process.exitCode = await runAdmin(process.argv.slice(2));
+process.exitCode = await runAdmin(process.argv.slice(2)).catch((error: unknown) => complain(toFaultLines(error)));
 
 /** `npm run admin -- …`: manages staff accounts from the machine itself. Answers with the exit code. */
 async function runAdmin(argv: readonly string[]): Promise<number> {

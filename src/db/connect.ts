@@ -20,15 +20,16 @@ const serverLimits = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_tr
 /**
  * Connects to the PostgreSQL that `databaseUrl` names, or opens the embedded database in `dataDir`. The caller holds the lock of
  * the data directory: two owners of one embedded database would lose data without a word.
- * @throws Error when the server cannot be reached
+ * @throws Error with a sentence when the server cannot be reached or does not let us in
  */
 export async function connectDatabase(options: { databaseUrl: string | undefined; dataDir: string }): Promise<Database> {
   const database = options.databaseUrl === undefined ? await connectEmbedded(join(options.dataDir, 'database')) : connectServer(options.databaseUrl);
   try {
     await database.db.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
-  } catch (error) {
+  } catch (cause) {
     await database.close();
-    throw error;
+    if (options.databaseUrl === undefined) throw cause;
+    throw new Error('The PostgreSQL that DATABASE_URL names cannot be used.', { cause });
   }
   return database;
 }
