@@ -35,15 +35,19 @@ export function openReplyForm() {
 }
 
 /**
- * What is selected inside a post's text.
+ * What is selected inside a post's text. A selection may end outside: three clicks select a paragraph and reach into what follows.
+ * One that only passes over the post was not meant for it.
  * @param {Element | null} post
  */
 function findSelected(post) {
   const selection = getSelection();
   const body = post?.querySelector('.post__body');
   if (selection === null || selection.isCollapsed || body === null || body === undefined) return '';
-  if (!body.contains(selection.anchorNode) || !body.contains(selection.focusNode)) return '';
-  const parts = selection.getRangeAt(0).cloneContents();
+  if (!body.contains(selection.anchorNode) && !body.contains(selection.focusNode)) return '';
+  const range = selection.getRangeAt(0).cloneRange();
+  if (!body.contains(range.startContainer)) range.setStart(body, 0);
+  if (!body.contains(range.endContainer)) range.setEnd(body, body.childNodes.length);
+  const parts = range.cloneContents();
   for (const mark of parts.querySelectorAll('.src')) mark.remove();
   // Of a reference only what can be typed: not "(OP)", not "(You)".
   for (const ref of parts.querySelectorAll('.ref')) ref.textContent = /^>>\S+/.exec(ref.textContent ?? '')?.[0] ?? '';

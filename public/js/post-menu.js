@@ -5,7 +5,7 @@ import { isOwn } from './own-posts.js';
 import { findKeyOf, toNo } from './post-address.js';
 import { say } from './texts.js';
 
-/** A click on the menu's own link that has just closed it must not open it again. */
+/** A click of the mouse on the menu's own link has just closed it, and must not open it again. A key closes nothing by itself. */
 const reopenMs = 300;
 
 /**
@@ -24,7 +24,7 @@ export function startPostMenu() {
     const post = link.closest('.post');
     if (!(post instanceof HTMLElement)) return;
     event.preventDefault();
-    if (link === opener && event.timeStamp - closedAt < reopenMs) return;
+    if (event.detail > 0 && link === opener && event.timeStamp - closedAt < reopenMs) return;
     opener = link;
     menu.replaceChildren(...toEntries(post, link, () => menu.hidePopover()));
     menu.setAttribute('aria-label', say('menuOf', { no: toNo(post) }));

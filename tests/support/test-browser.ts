@@ -115,6 +115,15 @@ export function countLoads(page: Page): () => number {
 /** What a browser says of a connection that is gone. */
 export const lostLine = /WebSocket|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_NETWORK/;
 
+/** Waits until an expression holds on a page. Asked from outside, because the content policy forbids pages to evaluate text. */
+export async function until(page: Page, expression: string): Promise<void> {
+  const end = Date.now() + waitMs;
+  while (!(await page.evaluate<boolean>(expression))) {
+    assert.ok(Date.now() < end, `${expression} does not come true`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
 /** A post of the page by its number. */
 export const findPost = (page: Page, no: number) => page.locator(`#p${no}`);
 
