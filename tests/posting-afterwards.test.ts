@@ -126,6 +126,18 @@ describe('after posting', () => {
     assert.deepEqual([post.removed_as, post.body], ['poster', '']);
   });
 
+  it('a post in a thread that staff removed can be destroyed by its poster too', async () => {
+    const poster = board.open();
+    const thread = await board.startThread('plots');
+    const reply = await poster.reply(thread, 'My address is in here');
+    await board.db.updateTable('threads').set({ removed_at: board.now(), removal_reason: 'Spam' }).where('id', '=', (await findPost(reply)).thread_id).execute();
+    assert.equal((await board.get(`/plots/post/${reply.no}`)).status, 410);
+    assert.equal((await askToDelete(board.open(), reply)).status, 403);
+    const answer = await askToDelete(poster, reply);
+    assert.deepEqual([answer.status, answer.headers['location']], [303, '/plots/']);
+    assert.equal((await findPost(reply)).body, '');
+  });
+
   it('a report is counted once for each reporter, thanked for each time, and tells no one who sent it', async () => {
     const thread = await board.startThread('plots');
     const path = `/plots/post/${thread.no}/report`;

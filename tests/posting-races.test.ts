@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import request from 'supertest';
+import { readConfig } from '../src/config.js';
+import { createLog } from '../src/log.js';
+import { startBoard } from '../src/start-board.js';
 import { openTestBoard, type TestBoard } from './support/test-board.js';
 
 const png = await readFile('tests/fixtures/media/metadata/png-text.png');
 
-/** Many at once. */
+/** Many at once. The database decides; the tests also run against a PostgreSQL server, where transactions really overlap. */
 describe('posting at the same moment', () => {
   let board: TestBoard;
   before(async () => {
@@ -71,6 +78,33 @@ describe('posting at the same moment', () => {
     assert.deepEqual([row.reply_count, row.change_no, row.bump_no], [50, 51, posts.at(-1)?.no]);
   });
 
+  it('copies of one form that reach two processes make one post', async () => {
+    await board.makeBoard('twice');
+    const dataDir = await mkdtemp(join(tmpdir(), 'quoth-second-'));
+    await cp(join(board.dataDir, 'keys'), join(dataDir, 'keys'), { recursive: true });
+    const config = readConfig({ DATA_DIR: dataDir, PORT: '0', POSTING_LIMITS: 'off', CONNECTIONS_PER_ADDRESS: '1000' });
+    const second = await startBoard({ config, log: createLog('silent'), now: board.now, database: board.running.database });
+    try {
+      const thread = await board.startThread('twice');
+      const form_id = randomUUID();
+      const send = (server: Server) =>
+        request(server).post(`/twice/thread/${thread.no}/reply`).set({ Host: new URL(board.origin()).host, Origin: board.origin(), Accept: 'application/json' }).field('form_id', form_id).field('body', 'Once').attach('files', png, 'a.png');
+      const answers = await many(20, (index) => send(index % 2 === 0 ? board.server : second.server));
+      assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [201]);
+      assert.equal(new Set(answers.map((answer) => answer.body.no)).size, 1);
+      const posts = await findPosts('twice');
+      assert.equal(posts.length, 2);
+      const stored = await Promise.all([dataDir, board.dataDir].map((dir) => readdir(join(dir, 'media'), { recursive: true, withFileTypes: true }).catch(() => [])));
+      const uploads = await board.db.selectFrom('uploads').select('name').where('post_id', '=', posts[1]?.id ?? 0).execute();
+      const ownFiles = stored.map((entries) => entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
+      assert.equal(ownFiles.filter((names) => names.includes(uploads[0]?.name ?? '')).length, 1);
+      assert.ok(ownFiles.some((names) => names.length === 0 || !names.includes(uploads[0]?.name ?? '')), 'the other process threw its copy away');
+    } finally {
+      await second.close();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+
   it('the last place in a thread is taken once', async () => {
     await board.makeBoard('last', { replyLimit: 5 });
     const thread = await board.startThread('last');
@@ -91,7 +125,7 @@ describe('posting at the same moment', () => {
     });
     const statuses = answers.map((answer) => answer.status);
     const allowed = new Set([201, 409]);
-    assert.ok(statuses.every((status) => allowed.has(status)), `${[...new Set(statuses)]}`);
+    assert.ok(statuses.every((status) => allowed.has(status)), [...new Set(statuses)].join());
     assert.equal(statuses.filter((_status, index) => index % 10 === 9).every((status) => status === 201), true);
     assert.ok(Date.now() - startedAt < 30_000);
     const living = await board.db.selectFrom('threads as t').innerJoin('boards as b', 'b.id', 't.board_id').select('t.id').where('b.slug', '=', 'cross').where('t.archived_at', 'is', null).execute();

@@ -95,6 +95,13 @@ export async function findActiveBan(db: Kysely<Tables>, allBanTags: readonly Key
   return toStrictest(bans.filter((ban) => ban.kind === 'ban' && isActive(ban, now) && (ban.boardId === null || ban.boardId === boardId)));
 }
 
+/** What keeps whoever holds one of these tags from posting on the board: his strictest ban, or else the oldest warning that he has not read. */
+export async function findBar(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], boardId: number, now: Date): Promise<Ban | undefined> {
+  const active = (await findRowsOf(db, allBanTags)).map(toBan).filter((ban) => isActive(ban, now));
+  const bans = active.filter((ban) => ban.kind === 'ban' && (ban.boardId === null || ban.boardId === boardId));
+  return toStrictest(bans) ?? active.find((ban) => ban.kind === 'warning');
+}
+
 /** The oldest warning that whoever holds one of these tags has not read yet. */
 export async function findUnseenWarning(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], now: Date): Promise<Ban | undefined> {
   const bans = (await findRowsOf(db, allBanTags)).map(toBan);

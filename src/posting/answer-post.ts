@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { prefersJson } from '../http/error-handler.js';
 import type { UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
+import { sendPageOnce } from '../http/send-page.js';
 import { type Ban, toBanPath } from '../moderation/ban.js';
 import { renderBanPage } from '../moderation/ban-page.js';
 import { posterBanned, posterWarned } from '../moderation/moderation-errors.js';
@@ -45,15 +46,13 @@ export async function sendRefused(parts: PostingParts, req: Request, res: Respon
   if (prefersJson(req)) throw first;
   const files = attempt.files ?? (await findSentFiles(attempt.form, attempt.placing.board, parts.keptUploads)).files;
   const kept = await keepSentFiles(files, parts.keptUploads);
-  const { lang } = getContext(req);
-  const t = createTranslate(lang);
+  const t = createTranslate(getContext(req).lang);
   const title = t('form.refusedTitle');
   const form = toRefusedForm(attempt, kept.shown);
   form.errors = [...faults, ...kept.faults].map((fault) => ({ field: fault.field ?? null, message: t(fault.code, fault.params) }));
   const { slug } = attempt.placing.board;
-  const page = parts.views.page(lang, 'posting/refused', { title, isUnlisted: true, boardSlug: slug }, { title, form });
   if (first.retryAfter !== undefined) res.set('Retry-After', String(first.retryAfter));
-  res.status(first.status).set('Cache-Control', 'no-store').type('html').send(page);
+  sendPageOnce(parts.views, req, res.status(first.status), { view: 'posting/refused', frame: { title, isUnlisted: true, boardSlug: slug }, locals: { title, form } });
 }
 
 /** The form with all that was typed, apart from the tripcode's secret and the password. */

@@ -1,5 +1,3 @@
-import type { Kysely } from 'kysely';
-import type { Tables } from '../db/tables.js';
 import { isPosterSecret } from '../identity/poster-secret.js';
 import { emptyDeletedPosts } from '../posts/deletion-store.js';
 import type { PlacedPost } from '../posts/post-store.js';
@@ -9,6 +7,7 @@ import { hidePosts } from '../threads/removal-store.js';
 import { hideMedia } from '../threads/settle-removal.js';
 import { noFiles, postGone, wrongPassword } from './posting-errors.js';
 import type { PostingParts } from './posting-parts.js';
+import { inTransaction } from './retry-standstill.js';
 
 type DeletionParts = Pick<PostingParts, 'db' | 'storage' | 'publisher' | 'now' | 'log'>;
 
@@ -28,7 +27,7 @@ export async function assertMayDelete(post: Pick<PlacedPost, 'id' | 'secret_hash
  */
 export async function deletePost(parts: DeletionParts, post: PlacedPost): Promise<void> {
   const { db, storage, publisher, now, log } = parts;
-  const hidden = await db.transaction().execute(async (trx) => {
+  const hidden = await inTransaction(db, async (trx) => {
     const result = await hidePosts(trx, [post.id], 'poster', null, now());
     await emptyDeletedPosts(trx, result.postIds);
     return result;
@@ -42,15 +41,11 @@ export async function deletePost(parts: DeletionParts, post: PlacedPost): Promis
 /** The same for all files of a post, which stays with its words. @throws noFiles */
 export async function deleteFiles(parts: DeletionParts, post: PlacedPost): Promise<void> {
   const { db, storage, publisher, now, log } = parts;
-  const changed = await changeAll(db, post.id, now());
+  const changed = await inTransaction(db, (trx) => changeFiles(trx, post.id, { kind: 'hide', as: 'poster', at: now() }));
   if (changed === undefined) throw noFiles();
   publisher.publish([changed.touched], 'state');
   log.info('post.deleted', { board: post.board_slug, what: 'files' });
   await hideQuietly(parts, () => hideMedia(db, storage, [post.id], changed.uploadIds));
-}
-
-function changeAll(db: Kysely<Tables>, postId: number, at: Date) {
-  return db.transaction().execute((trx) => changeFiles(trx, postId, { kind: 'hide', as: 'poster', at }));
 }
 
 /** The post is hidden; if its files stay reachable for a moment, the next sweep destroys them. */

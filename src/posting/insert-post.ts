@@ -5,13 +5,14 @@ import { busy, threadNotFound, threadRemoved } from '../http/errors.js';
 import type { AuthorTags } from '../identity/author-tags.js';
 import { toSecretHash } from '../identity/poster-secret.js';
 import { markupVersion } from '../markup/render-markup.js';
-import { claimFormKey, type FormKey } from '../posts/form-key-store.js';
-import { findPostsByThread, insertOrigin, insertPost, insertQuotes, markQuoted, takeNumbers } from '../posts/new-post-store.js';
+import type { FormKey } from '../posts/form-key-store.js';
+import { findPostsByThread, insertPost, insertQuotes, markQuoted, type NewPost, takeNumbers } from '../posts/new-post-store.js';
 import { insertUploads, type NewUpload } from '../posts/upload-store.js';
 import { addReply, archiveOldest, findFallingThreads, findLeavingReplies, findNeighbourThreads, insertThread, lockThreadStarts } from '../threads/growth-store.js';
 import { hidePosts, type TouchedThread } from '../threads/removal-store.js';
 import { lockThreads, type PlacedThread, raiseChangeNo } from '../threads/thread-store.js';
 import { findReplyRefusal } from './reply-state.js';
+import { inTransaction } from './retry-standstill.js';
 import type { WrittenBody } from './write-body.js';
 
 /** A post with everything that was made for it, ready to be stored. */
@@ -49,36 +50,27 @@ export interface InsertedPost {
 /** The form has made a post already: rolls the transaction back. */
 class RepeatedForm extends Error {}
 
-const mostTries = 4;
-
 /**
  * Stores a post in one transaction, with all that belongs to it. Undefined when its form has made a post already, in which case
  * nothing was stored.
  * @throws threadNotFound, threadRemoved, threadLocked, threadFull, threadArchived as the thread is under its lock
  */
 export async function insertReadyPost(db: Kysely<Tables>, post: ReadyPost, now: Date): Promise<InsertedPost | undefined> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await db.transaction().execute((trx) => (post.thread === null ? startThread(trx, post, now) : reply(trx, post, post.thread, now)));
-    } catch (error) {
-      if (error instanceof RepeatedForm) return undefined;
-      if (tries >= mostTries || !isStandstill(error)) throw error;
-    }
+  const { thread } = post;
+  try {
+    return await inTransaction(db, (trx) => (thread === null ? startThread(trx, post, now) : reply(trx, post, thread, now)));
+  } catch (error) {
+    if (error instanceof RepeatedForm) return undefined;
+    throw error;
   }
-}
-
-/** PostgreSQL ended a transaction because several waited for each other in a circle: nothing was done, and it may be done anew. */
-function isStandstill(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
 }
 
 async function reply(trx: Transaction<Tables>, post: ReadyPost, place: PlacedThread, now: Date): Promise<InsertedPost> {
   const likelyLeaving = place.isCyclical ? await findLeavingReplies(trx, place.id, place.replyCount + 1 - post.board.replyLimit) : [];
   const locked = await lockThreads(trx, [place.id, ...post.written.quotedThreadIds, ...(await findNeighbourThreads(trx, likelyLeaving))]);
   const thread = getOpenThread(locked.get(place.id), post, place);
-  const { id, no } = await takeNumbers(trx, thread.board_id);
   const isBumped = isBumping(post, thread);
-  const changeNo = await addReply(trx, thread.id, { no, fileCount: post.uploads.length, isBumping: isBumped, now });
+  const { id, no, changeNo } = await addReply(trx, { id: thread.id, boardId: thread.board_id }, { fileCount: post.uploads.length, isBumping: isBumped, now });
   await insertWhole(trx, post, { id, no, threadId: thread.id, changeNo, isBumped }, now);
   const touched = [{ threadId: thread.id, changeNo }, ...(await tellQuoted(trx, post, { threadId: thread.id, changeNo }))];
   const excess = thread.is_cyclical ? thread.reply_count + 1 - post.board.replyLimit : 0;
@@ -129,7 +121,7 @@ async function insertWhole(
   now: Date,
 ): Promise<void> {
   const { written } = post;
-  await insertPost(trx, {
+  const row: NewPost = {
     id: place.id,
     no: place.no,
     threadId: place.threadId,
@@ -150,11 +142,10 @@ async function insertWhole(
     secretHash: post.secret === null ? null : toSecretHash(post.secret, place.id),
     passwordHash: post.passwordHash,
     createdAt: now,
-  });
-  if (!(await claimFormKey(trx, post.formKey, place.id, now))) throw new RepeatedForm();
+  };
+  if (!(await insertPost(trx, row, post.tags, post.formKey))) throw new RepeatedForm();
   await insertUploads(trx, place.id, post.uploads);
   await insertQuotes(trx, place.id, written.quotes);
-  if (post.tags !== null) await insertOrigin(trx, place.id, post.tags, now);
 }
 
 /** Quoted posts have one backlink more. In its own thread that is part of the post's change; every other thread gets a change of its own. */

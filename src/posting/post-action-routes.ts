@@ -5,6 +5,7 @@ import { toBoardPath } from '../boards/board.js';
 import { prefersJson } from '../http/error-handler.js';
 import { postNotFound, threadRemoved, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
+import { sendPage, sendPageOnce } from '../http/send-page.js';
 import { toNumberParam, toText } from '../http/sent-params.js';
 import { type AuthorTags, toAuthorTags } from '../identity/author-tags.js';
 import { readPosterSecret } from '../identity/poster-secret.js';
@@ -46,7 +47,8 @@ export function addPostActionRoutes(router: Router, parts: PostingParts): void {
   });
 
   router.post('/:slug/post/:no/delete', readActionForm, async (req, res) => {
-    const place = await getPlace(parts, req);
+    // What staff took away with its thread its poster may still destroy.
+    const place = await findPlacedPost(parts, req);
     const what = toText(req.body?.what) === 'files' ? 'files' : 'post';
     await answer(parts, req, res, place, { what }, async () => {
       await remove(parts, req, place, what);
@@ -62,7 +64,7 @@ async function answer(parts: PostingParts, req: Request, res: Response, place: A
   try {
     await act();
   } catch (error) {
-    if (!(error instanceof UserError) || prefersJson(req)) throw error;
+    if (!(error instanceof UserError) || prefersJson(req) || place.thread.removedAt !== null) throw error;
     if (error.retryAfter !== undefined) res.set('Retry-After', String(error.retryAfter));
     const message = createTranslate(getContext(req).lang)(error.code, error.params);
     await sendActions(parts, req, res, place, { status: error.status, error: { field: error.field ?? null, message }, values });
@@ -110,12 +112,18 @@ async function findWayBack(parts: PostingParts, { post, thread }: ActionPlace, w
 
 /** @throws boardNotFound, postNotFound, threadRemoved */
 async function getPlace(parts: PostingParts, req: Request): Promise<ActionPlace> {
+  const place = await findPlacedPost(parts, req);
+  if (place.thread.removedAt !== null) throw threadRemoved(place.thread.removalReason ?? '');
+  return place;
+}
+
+/** The post that an address names, in a removed thread too. @throws boardNotFound, postNotFound */
+async function findPlacedPost(parts: PostingParts, req: Request): Promise<ActionPlace> {
   const asked = await parts.boards.get(String(req.params['slug']));
   const no = toNumberParam(req.params['no']);
   const post = await findPostByNo(parts.db, asked.id, no);
   const thread = post === undefined ? undefined : await findThreadById(parts.db, post.thread_id);
   if (post === undefined || thread === undefined) throw postNotFound(asked.slug, no);
-  if (thread.removedAt !== null) throw threadRemoved(thread.removalReason ?? '');
   return { board: await parts.boards.get(post.board_slug), thread, post };
 }
 
@@ -134,6 +142,7 @@ async function sendActions(parts: PostingParts, req: Request, res: Response, { b
   if (view === undefined || postHtml === undefined) throw postNotFound(board.slug, post.no);
   const title = createTranslate(lang)('posts.actionsHeading', { no: String(post.no) });
   const locals = { board, thread, post: view, postHtml, reportReasons, notice: said.notice ?? null, error: said.error ?? null, values: said.values ?? {} };
-  const page = parts.views.page(lang, 'posts/actions', { title, isUnlisted: true, boardSlug: board.slug }, locals);
-  res.status(said.status).set({ 'Cache-Control': req.method === 'GET' ? 'no-cache' : 'no-store', Vary: 'Accept-Language' }).type('html').send(page);
+  const page = { view: 'posts/actions', frame: { title, isUnlisted: true, boardSlug: board.slug }, locals };
+  if (req.method === 'GET' || req.method === 'HEAD') sendPage(parts.views, req, res, page);
+  else sendPageOnce(parts.views, req, res.status(said.status), page);
 }

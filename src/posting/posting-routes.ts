@@ -3,12 +3,13 @@ import type { Board } from '../boards/board.js';
 import { isDatabaseAway } from '../db/database-errors.js';
 import { threadNotFound, threadRemoved, unavailable, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
+import { sendPage } from '../http/send-page.js';
 import { toNumberParam } from '../http/sent-params.js';
 import { ensurePosterSecret } from '../identity/poster-secret.js';
 import { toEmptyForm } from '../posts/form-view.js';
 import { findPostByNo } from '../posts/post-store.js';
 import { toReplyPath, toThreadPath } from '../posts/post.js';
-import { createTranslate } from '../texts/texts.js';
+import { createTranslate, type Language } from '../texts/texts.js';
 import { findMovedThread, findThread } from '../threads/thread-store.js';
 import { type RefusedAttempt, sendBarred, sendPosted, sendRefused } from './answer-post.js';
 import { addPostActionRoutes } from './post-action-routes.js';
@@ -31,10 +32,9 @@ export function createPostingRouter(parts: PostingParts): Router {
 
   router.get('/:slug/new', async (req, res) => {
     const board = await parts.boards.get(req.params.slug);
-    const { lang } = getContext(req);
-    const title = `${createTranslate(lang)('form.newTitle')} - /${board.slug}/`;
     const form = toEmptyForm(board, null, { isStandalone: true });
-    sendFormPage(res, parts.views.page(lang, 'posting/new', { title, boardSlug: board.slug }, { board, form }));
+    const title = createTranslate(getContext(req).lang)('form.threadLabel', { slug: board.slug });
+    sendPage(parts.views, req, res, { view: 'posting/new', frame: { title, boardSlug: board.slug }, locals: { board, form } });
   });
 
   router.post('/:slug/thread', async (req, res) => {
@@ -127,10 +127,11 @@ async function sendReplyForm(parts: PostingParts, req: Request<{ slug: string; n
   const title = createTranslate(lang)('form.replyHeading', { no: String(thread.no) });
   const form = toEmptyForm(board, thread.no, { isStandalone: true, body: isHere ? `>>${quoted.no}\n` : '' });
   const shown = isHere ? await showQuoted(parts, quoted, lang) : null;
-  sendFormPage(res, parts.views.page(lang, 'posting/reply', { title, isUnlisted: true, boardSlug: board.slug }, { board, thread, form, quoted: shown }));
+  const frame = { title, isUnlisted: true, boardSlug: board.slug };
+  sendPage(parts.views, req, res, { view: 'posting/reply', frame, locals: { board, thread, form, quoted: shown } });
 }
 
-async function showQuoted({ db, postHtml }: PostingParts, post: { id: number; no: number; version: number; is_op: boolean }, lang: Parameters<typeof createTranslate>[0]) {
+async function showQuoted({ db, postHtml }: PostingParts, post: { id: number; no: number; version: number; is_op: boolean }, lang: Language) {
   const head = { id: post.id, no: post.no, version: post.version, isOp: post.is_op, isHidden: false };
   return (await postHtml.renderPosts(db, [head], lang)).get(post.id) ?? null;
 }
@@ -138,8 +139,3 @@ async function showQuoted({ db, postHtml }: PostingParts, post: { id: number; no
 function readQuotedNo(sent: unknown): number | undefined {
   return typeof sent === 'string' && /^[1-9]\d{0,14}$/.test(sent) ? Number(sent) : undefined;
 }
-
-function sendFormPage(res: Response, page: string): void {
-  res.set({ 'Cache-Control': 'no-cache', Vary: 'Accept-Language' }).type('html').send(page);
-}
-

@@ -41,42 +41,68 @@ export async function findKnownSlugs(db: Kysely<Tables>, slugs: readonly string[
 
 /** At most so many posts are compared for each stretch of quoted words. */
 const sourcesPerProbe = 8;
+/** And so many for a whole reply, the best of each stretch first. */
+const mostSources = 48;
 
 /**
  * Visible posts of a thread that quoted words may come from: the named ones, and for each probe those that hold its words,
- * first those that hold the whole run, then those that say the words themselves, then the latest.
+ * first those that hold the whole run, then those that say the words themselves, then the latest. The thread is read once,
+ * however many probes there are: long words are stored compressed, and unpacking them is what costs.
  */
 export async function findQuoteSources(db: Kysely<Tables>, threadId: number, probes: readonly Probe[], namedIds: readonly number[]): Promise<QuoteSource[]> {
-  if (probes.length === 0 && namedIds.length === 0) return [];
-  const words = probes.map((probe) => probe.words);
-  const runs = probes.map((probe) => probe.run);
+  const foundIds = probes.length === 0 ? [] : await findHolders(db, threadId, probes);
+  const ids = [...foundIds, ...namedIds];
+  if (ids.length === 0) return [];
   return db
-    .with('found', (qb) =>
+    .selectFrom('posts')
+    .select(['id as postId', 'no', 'own_words as ownWords', 'quoted_words as quotedWords', 'body_html as bodyHtml'])
+    .where('id', '=', sql<number>`any(${ids})`)
+    .where('removed_at', 'is', null)
+    .orderBy('no')
+    .execute();
+}
+
+async function findHolders(db: Kysely<Tables>, threadId: number, probes: readonly Probe[]): Promise<number[]> {
+  const wanted = sql<{ words: string; run: string; place: number }>`unnest(${probes.map((probe) => probe.words)}::text[], ${probes.map((probe) => probe.run)}::text[]) with ordinality`;
+  const rows = await db
+    .with('ranked', (qb) =>
       qb
-        .selectFrom(sql<{ words: string; run: string }>`unnest(${words}::text[], ${runs}::text[])`.as<'probe'>(sql`probe(words, run)`))
+        .selectFrom((eb) =>
+          eb
+            .selectFrom('posts')
+            // Folded words hold no line end, so that nothing is found across it, and what stands before it is the post's own.
+            .select(['id', 'no', sql<string>`own_words || chr(10) || quoted_words`.as('words')])
+            .where('thread_id', '=', threadId)
+            .where('removed_at', 'is', null)
+            // The offsets keep the planner to this order: each post unpacked once, then every probe held against it.
+            .offset(0)
+            .as('post'),
+        )
         .innerJoinLateral(
           (eb) =>
             eb
-              .selectFrom('posts')
-              .select('id')
-              .where('thread_id', '=', threadId)
-              .where('removed_at', 'is', null)
+              .selectFrom(wanted.as<'wanted'>(sql`wanted(words, run, place)`))
+              .selectAll('wanted')
               // strpos and not like: the words are no pattern.
-              .where(sql<boolean>`(strpos(own_words, probe.words) > 0 or strpos(quoted_words, probe.words) > 0)`)
-              .orderBy(sql`strpos(own_words, probe.run) > 0 or strpos(quoted_words, probe.run) > 0`, 'desc')
-              .orderBy(sql`strpos(own_words, probe.words) > 0`, 'desc')
-              .orderBy('no', 'desc')
-              .limit(sourcesPerProbe)
-              .as('held'),
+              .where(sql<boolean>`strpos(post.words, wanted.words) > 0`)
+              .offset(0)
+              .as('probe'),
           (join) => join.onTrue(),
         )
-        .select('held.id'),
+        .select([
+          'post.id',
+          sql<number>`row_number() over (
+            partition by probe.place
+            order by strpos(post.words, probe.run) > 0 desc, strpos(post.words, probe.words) < strpos(post.words, chr(10)) desc, post.no desc
+          )`.as('rank'),
+        ]),
     )
-    .selectFrom('posts')
-    .select(['id as postId', 'no', 'own_words as ownWords', 'quoted_words as quotedWords', 'body_html as bodyHtml'])
-    .where('thread_id', '=', threadId)
-    .where('removed_at', 'is', null)
-    .where((eb) => eb.or([eb('id', 'in', eb.selectFrom('found').select('id')), eb('id', '=', sql<number>`any(${namedIds})`)]))
-    .orderBy('no')
+    .selectFrom('ranked')
+    .select('id')
+    .where('rank', '<=', sourcesPerProbe)
+    .groupBy('id')
+    .orderBy((eb) => eb.fn.min('rank'))
+    .limit(mostSources)
     .execute();
+  return rows.map((row) => row.id);
 }

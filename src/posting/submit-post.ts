@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Board } from '../boards/board.js';
 import { UserError } from '../http/errors.js';
 import type { Ban } from '../moderation/ban.js';
-import { findActiveBan, findUnseenWarning } from '../moderation/ban-store.js';
+import { findBar } from '../moderation/ban-store.js';
 import type { FormKey } from '../posts/form-key-store.js';
 import type { PlacedThread } from '../threads/thread-store.js';
 import type { ReceivedForm } from '../uploads/received-form.js';
@@ -80,7 +80,8 @@ async function submit(parts: PostingParts, attempt: Attempt, formKey: FormKey): 
   const { placing, poster, form } = attempt;
   const repeated = await findRepeated(parts, formKey);
   if (repeated !== undefined) return { kind: 'posted', post: repeated };
-  const ban = await findBar(parts, poster, placing.board.id);
+  // Staff under their role are not looked up.
+  const ban = poster.tags === null ? undefined : await findBar(parts.db, poster.tags.allBanTags, placing.board.id, parts.now());
   if (ban !== undefined) return { kind: 'barred', ban };
   if (placing.refusal !== undefined) return { kind: 'refused', faults: [placing.refusal] };
   const { draft, faults, files } = await check(parts, attempt);
@@ -101,11 +102,4 @@ async function check(parts: PostingParts, attempt: Attempt) {
   attempt.files = sent.files;
   const { draft, faults } = toDraft(typed, placing, sent.files, sent.files.length + sent.faults.length > 0);
   return { draft, faults: [...faults, ...sent.faults], files: sent.files };
-}
-
-/** The ban that keeps a visitor from posting here, or the warning that he has to read first. Staff under their role are not looked up. */
-async function findBar(parts: PostingParts, poster: Poster, boardId: number): Promise<Ban | undefined> {
-  if (poster.tags === null) return undefined;
-  const { allBanTags } = poster.tags;
-  return (await findActiveBan(parts.db, allBanTags, boardId, parts.now())) ?? (await findUnseenWarning(parts.db, allBanTags, parts.now()));
 }

@@ -1,6 +1,7 @@
-import { sql, type Transaction } from 'kysely';
-import type { Role, Tables } from '../db/tables.js';
+import { type Insertable, type QueryCreator, sql, type Transaction } from 'kysely';
+import type { PostsTable, Role, Tables } from '../db/tables.js';
 import type { AuthorTags } from '../identity/author-tags.js';
+import type { FormKey } from './form-key-store.js';
 
 /** A post that is about to be stored. */
 export interface NewPost {
@@ -35,10 +36,7 @@ export interface NewQuote {
   rangeEnd: number | null;
 }
 
-/**
- * Takes a post's id and its number on the board. Called while the thread is locked, so that numbers within a thread are in commit
- * order. A rollback leaves a gap.
- */
+/** Takes the id and the number of a new thread's OP. A rollback leaves a gap. Replies take theirs with addReply. */
 export async function takeNumbers(trx: Transaction<Tables>, boardId: number): Promise<{ id: number; no: number }> {
   const taken = await sql<{ id: number; no: number }>`
     select nextval(pg_get_serial_sequence('posts', 'id')) as id, next_post_no(${boardId}) as no`.execute(trx);
@@ -47,32 +45,62 @@ export async function takeNumbers(trx: Transaction<Tables>, boardId: number): Pr
   return row;
 }
 
-export async function insertPost(trx: Transaction<Tables>, post: NewPost): Promise<void> {
-  await trx
-    .insertInto('posts')
-    .values({
-      id: post.id,
-      no: post.no,
-      thread_id: post.threadId,
-      board_id: post.boardId,
-      is_op: post.isOp,
-      name: post.name,
-      tripcode: post.tripcode,
-      capcode: post.capcode,
-      subject: post.subject,
-      body: post.body,
-      body_html: post.bodyHtml,
-      markup_version: post.markupVersion,
-      own_words: post.ownWords,
-      quoted_words: post.quotedWords,
-      is_sage: post.isSage,
-      has_bumped: post.hasBumped,
-      change_no: post.changeNo,
-      secret_hash: post.secretHash,
-      password_hash: post.passwordHash,
+/**
+ * Stores a post, who wrote it (as keyed tags; the row is erased after some days; null: nobody is noted) and the key of its form, in one
+ * statement. False when the form has made a post already: then this transaction must be rolled back. Of two transactions with one key
+ * the second waits here for the first.
+ */
+export async function insertPost(trx: Transaction<Tables>, post: NewPost, tags: AuthorTags | null, { key, repeatSince }: FormKey): Promise<boolean> {
+  const claim = (queries: QueryCreator<Tables>) =>
+    queries
+      .insertInto('form_keys')
+      .values({ key, post_id: post.id, created_at: post.createdAt })
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet({ post_id: post.id, created_at: post.createdAt })
+          .where('form_keys.created_at', '<', repeatSince),
+      )
+      .returning('key')
+      .executeTakeFirst();
+  const stored = trx.with('stored', (queries) => queries.insertInto('posts').values(toRow(post)));
+  if (tags === null) return (await claim(stored)) !== undefined;
+  const signed = stored.with('signed', (queries) =>
+    queries.insertInto('post_origins').values({
+      post_id: post.id,
+      day_tag: tags.dayTag,
+      ban_tag: tags.banTag,
+      range_tag: tags.rangeTag,
+      ban_key_id: tags.banKeyId,
       created_at: post.createdAt,
-    })
-    .execute();
+    }),
+  );
+  return (await claim(signed)) !== undefined;
+}
+
+function toRow(post: NewPost): Insertable<PostsTable> {
+  return {
+    id: post.id,
+    thread_id: post.threadId,
+    board_id: post.boardId,
+    no: post.no,
+    is_op: post.isOp,
+    name: post.name,
+    tripcode: post.tripcode,
+    capcode: post.capcode,
+    subject: post.subject,
+    body: post.body,
+    body_html: post.bodyHtml,
+    markup_version: post.markupVersion,
+    own_words: post.ownWords,
+    quoted_words: post.quotedWords,
+    is_sage: post.isSage,
+    has_bumped: post.hasBumped,
+    change_no: post.changeNo,
+    secret_hash: post.secretHash,
+    password_hash: post.passwordHash,
+    created_at: post.createdAt,
+  };
 }
 
 export async function insertQuotes(trx: Transaction<Tables>, postId: number, quotes: NewQuote[]): Promise<void> {
@@ -89,14 +117,6 @@ export async function insertQuotes(trx: Transaction<Tables>, postId: number, quo
         range_end: quote.rangeEnd,
       })),
     )
-    .execute();
-}
-
-/** Notes who wrote a post, as keyed tags; the row is erased after some days. */
-export async function insertOrigin(trx: Transaction<Tables>, postId: number, tags: AuthorTags, now: Date): Promise<void> {
-  await trx
-    .insertInto('post_origins')
-    .values({ post_id: postId, day_tag: tags.dayTag, ban_tag: tags.banTag, range_tag: tags.rangeTag, ban_key_id: tags.banKeyId, created_at: now })
     .execute();
 }
 

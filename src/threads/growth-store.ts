@@ -30,25 +30,28 @@ export async function insertThread(
   return { id: row.id, changeNo: row.change_no };
 }
 
-/** Counts one more reply of a locked thread, bumps it if it should, and raises its change number, with which it answers. */
+/**
+ * Gives a locked thread one reply more: takes the reply's id and its number on the board, counts it, bumps the thread if it should,
+ * and raises the change number. Under the lock numbers within a thread are in commit order. A rollback leaves a gap.
+ */
 export async function addReply(
   trx: Transaction<Tables>,
-  threadId: number,
-  reply: { no: number; fileCount: number; isBumping: boolean; now: Date },
-): Promise<number> {
-  const row = await trx
-    .updateTable('threads')
-    .set((eb) => ({
-      change_no: eb('change_no', '+', 1),
-      reply_count: eb('reply_count', '+', 1),
-      file_count: eb('file_count', '+', reply.fileCount),
-      last_post_at: reply.now,
-      ...(reply.isBumping ? { bump_no: reply.no } : {}),
-    }))
-    .where('id', '=', threadId)
-    .returning('change_no')
-    .executeTakeFirstOrThrow();
-  return row.change_no;
+  thread: { id: number; boardId: number },
+  reply: { fileCount: number; isBumping: boolean; now: Date },
+): Promise<{ id: number; no: number; changeNo: number }> {
+  const grown = await sql<{ id: number; no: number; changeNo: number }>`
+    update threads t set
+      change_no = t.change_no + 1,
+      reply_count = t.reply_count + 1,
+      file_count = t.file_count + ${reply.fileCount},
+      bump_no = case when ${reply.isBumping} then taken.no else t.bump_no end,
+      last_post_at = ${reply.now}
+    from (select nextval(pg_get_serial_sequence('posts', 'id')) as id, next_post_no(${thread.boardId}) as no) taken
+    where t.id = ${thread.id}
+    returning taken.id, taken.no, t.change_no as "changeNo"`.execute(trx);
+  const [row] = grown.rows;
+  if (row === undefined) throw new Error(`thread ${thread.id} vanished under its lock`);
+  return row;
 }
 
 /**

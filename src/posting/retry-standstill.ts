@@ -1,0 +1,22 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Tables } from '../db/tables.js';
+
+const mostTries = 4;
+
+/**
+ * Runs a transaction, and once more when PostgreSQL ended it because several waited for each other in a circle. Threads are locked in
+ * ascending order, so that this does not happen; but who else has to be locked is read before the locks, and may have grown meanwhile.
+ */
+export async function inTransaction<T>(db: Kysely<Tables>, act: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction().execute(act);
+    } catch (error) {
+      if (tries >= mostTries || !isStandstill(error)) throw error;
+    }
+  }
+}
+
+function isStandstill(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+}
