@@ -27,6 +27,8 @@ import { announceQueue } from './moderation/announce-queue.js';
 import { createActs } from './moderation/create-acts.js';
 import { createPostHtml } from './posts/post-html.js';
 import { createBroadcaster } from './realtime/broadcaster.js';
+import type { SeedParts } from './seed/seed-boards.js';
+import { createSeedCommands } from './seed/seed-command.js';
 import { createPostingLimits } from './spam/posting-limits.js';
 import { createStaffSessions } from './staff/sessions.js';
 import { createThreadPublisher } from './threads/thread-publisher.js';
@@ -166,7 +168,8 @@ async function wire(
 
   const background = await startBackgroundWork({ config, database, keys, storage, keptUploads, tempDir, now, log });
   closers.push(() => background.stop());
-  giveCommands({ ...createAdminCommands({ db, now }) });
+  const tellSeeded: SeedParts['publish'] = (touched, kind) => publisher.publish(touched, kind, { isBumped: true });
+  giveCommands({ ...createAdminCommands({ db, now }), ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: tellSeeded }) });
 
   const url = await listen(server, config);
   isReady = true;

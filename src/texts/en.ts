@@ -7,10 +7,11 @@ import { posting } from './en/posting.js';
 import { posts } from './en/posts.js';
 import { references } from './en/references.js';
 import { refusals } from './en/refusals.js';
+import { seed } from './en/seed.js';
 import { staff } from './en/staff.js';
 import { start } from './en/start.js';
 import { threads } from './en/threads.js';
 import { uploads } from './en/uploads.js';
 
 /** All English texts, one table a part of the product. The type of this table is the list of keys every language needs. */
-export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...staff, ...start } as const;
+export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...seed, ...staff, ...start } as const;

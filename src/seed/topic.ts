@@ -1,0 +1,30 @@
+/*
+ * The words that seeded threads are made of. A phrase is a sentence with choices: `[a|b]` is one of them (they may be nested),
+ * `{name}` a word from one of the topic's lists, `{2-9}` a whole number. Phrases carry the markup that somebody would type.
+ */
+
+/** Something people disagree about: what a thread is about. Every phrase stands on its own. */
+export interface Dispute {
+  /** Titles of threads. */
+  subjects: readonly string[];
+  /** First paragraphs of a thread. */
+  openings: readonly string[];
+  /** Reasons for what the openings hold or suspect, and against it. */
+  yes: readonly string[];
+  no: readonly string[];
+  /** What happened to somebody; fits both sides. */
+  seen: readonly string[];
+  asks: readonly string[];
+}
+
+export interface Topic {
+  /** Tells from a board's slug, title and description whether this topic belongs there. */
+  fits: RegExp;
+  lists: Readonly<Record<string, readonly string[]>>;
+  disputes: readonly Dispute[];
+  /** Asides that fit any thread of the topic. */
+  asides: readonly string[];
+  links: readonly string[];
+  /** Whole blocks for notes: tables, recipes, logs. Lines are kept. */
+  notes: readonly string[];
+}
