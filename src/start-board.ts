@@ -108,6 +108,8 @@ async function wire(
   const { config, log, now = () => new Date() } = options;
   const { dataDir } = config;
 
+  // A wrong setting is told before anything is opened.
+  const readAddress = createAddressReader(config.trustedProxies);
   const database = options.database ?? (await connectDatabase(config));
   if (options.database === undefined) closers.push(database.close);
   const { db } = database;
@@ -131,7 +133,6 @@ async function wire(
   const limits = createPostingLimits({ isOff: !config.hasPostingLimits, now });
   const sessions = createStaffSessions({ db, now, isSecure: config.publicOrigin?.startsWith('https:') ?? false });
 
-  const readAddress = createAddressReader(config.trustedProxies);
   let isReady = false;
   const server = createHttpServer((req, res) => app(req, res), {
     maxConnections: config.maxConnections,
