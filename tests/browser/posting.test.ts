@@ -19,7 +19,7 @@ describe('posting in a browser', () => {
   before(async () => {
     board = await openTestBoard();
     await board.makeBoard('plots');
-    await board.makeBoard('shelf', { maxBodyLength: 200, maxFiles: 2 });
+    await board.makeBoard('shelf', { maxBodyLength: 200 });
     browser = await openTestBrowser(board);
   });
   afterEach(() => browser.closeReaders());

@@ -133,3 +133,6 @@ export const readPostNos = (page: Page) => page.locator('#thread > .post').evalu
 /** Where the keyboard's focus is, told by what a screen reader would say of it. */
 export const readFocus = (page: Page) =>
   page.evaluate<string>(`(() => { const at = document.activeElement; return at?.getAttribute('aria-label') ?? at?.textContent?.trim() ?? ''; })()`);
+
+/** The colour that a page stands on. */
+export const readColour = (page: Page) => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
