@@ -28,6 +28,8 @@ export interface QuoteMatch {
 const leastLetters = 12;
 /** At most so many quoting lines of a post are looked for; the rest is plain green text. */
 const searchedLines = 60;
+/** At most so many stretches of words are asked for. Posts that hold one line of a run mostly hold its others too. */
+const mostProbes = 24;
 
 /** Words that a source of some lines must hold, and the words of the whole run they stand in. */
 export interface Probe {
@@ -37,21 +39,28 @@ export interface Probe {
 
 /**
  * What to ask the database for: from each line on, as few lines as are long enough to be looked for. Whatever post holds
- * any findable stretch of the run holds one of these.
+ * any findable stretch of the run holds one of these. When there are too many, the first lines of runs go before the others.
  */
 export function toProbes(runs: readonly QuoteRun[]): Probe[] {
   const probes = new Map<string, Probe>();
+  const others = new Map<string, Probe>();
   for (const { lines } of limitLines(runs)) {
     const run = join(lines);
-    for (let from = 0; from < lines.length; from++) {
-      if (lines[from] === '') continue;
-      let to = from + 1;
-      while (to < lines.length && !isLong(join(lines.slice(from, to)))) to += 1;
-      const words = join(lines.slice(from, to));
-      if (isLong(words)) probes.set(words, { words, run });
+    for (const [from, line] of lines.entries()) {
+      const words = line === '' ? '' : takeLong(lines, from);
+      if (words !== '') (from === 0 ? probes : others).set(words, { words, run });
     }
   }
-  return [...probes.values()];
+  return [...new Map([...probes, ...others]).values()].slice(0, mostProbes);
+}
+
+/** As few lines as are long enough together, or nothing when all that follow are not. */
+function takeLong(lines: readonly string[], from: number): string {
+  for (let to = from + 1; to <= lines.length; to++) {
+    const words = join(lines.slice(from, to));
+    if (isLong(words)) return words;
+  }
+  return '';
 }
 
 /**
