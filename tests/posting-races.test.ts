@@ -23,6 +23,7 @@ describe('posting at the same moment', () => {
 
   const findPosts = (slug: string) =>
     board.db.selectFrom('posts as p').innerJoin('boards as b', 'b.id', 'p.board_id').selectAll('p').where('b.slug', '=', slug).orderBy('p.no').execute();
+  const listMedia = async () => (await readdir(join(board.dataDir, 'media'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
   const many = <T>(count: number, act: (index: number) => PromiseLike<T>) => Promise.all(Array.from({ length: count }, (_none, index) => act(index)));
 
   it('100 copies of one form with an id make one post, and all are led to it', async () => {
@@ -108,9 +109,11 @@ describe('posting at the same moment', () => {
   it('the last place in a thread is taken once', async () => {
     await board.makeBoard('last', { replyLimit: 5 });
     const thread = await board.startThread('last');
-    const answers = await many(20, (index) => board.sendForm(`/last/thread/${thread.no}/reply`, { body: `Writer ${index}` }, [], 'application/json'));
+    const before = await listMedia();
+    const answers = await many(12, (index) => board.sendForm(`/last/thread/${thread.no}/reply`, { body: `Writer ${index}` }, [{ name: 'a.png', content: png }], 'application/json'));
     const statuses = answers.map((answer) => answer.status);
-    assert.deepEqual([statuses.filter((status) => status === 201).length, statuses.filter((status) => status === 409).length], [5, 15]);
+    assert.deepEqual([statuses.filter((status) => status === 201).length, statuses.filter((status) => status === 409).length], [5, 7]);
+    assert.equal((await listMedia()) - before, 2 * 5, 'those who came too late leave no file behind');
   });
 
   it('threads that quote each other at the same moment, on a board that archives, do not wait in a circle', async () => {

@@ -153,6 +153,18 @@ describe('limits and bans of posters', () => {
     for (let count = 0; count < 3; count += 1) await board.reply(thread, `Still three ${count}`);
   });
 
+  it('decoding what is no picture is paid for with bytes, so that it cannot be asked for without end', async () => {
+    board.pass(hour);
+    const thread = await board.startThread('plain');
+    board.pass(hour);
+    const junk = { name: 'junk.png', content: Buffer.concat([png.subarray(0, 60), Buffer.alloc(8_000_000)]) };
+    const codes = [];
+    for (let count = 0; count < 5; count += 1) codes.push((await board.sendForm(`/plain/thread/${thread.no}/reply`, { body: `Junk ${count}` }, [junk], 'application/json')).body.error.code);
+    assert.deepEqual(codes.slice(0, 3), ['uploads.broken', 'uploads.broken', 'uploads.broken']);
+    assert.equal(codes.at(-1), 'limits.upload');
+    await board.reply(thread, 'Words still go');
+  });
+
   const barFrom = async (kind: 'ban' | 'warning', no: number) => {
     const post = await board.db.selectFrom('posts').select(['id', 'board_id', 'body']).where('no', '=', no).where('is_op', '=', true).executeTakeFirstOrThrow();
     const origin = await board.db.selectFrom('post_origins').selectAll().where('post_id', '=', post.id).executeTakeFirstOrThrow();

@@ -112,6 +112,7 @@ describe('posting', () => {
     const page = await board.get('/plots/new');
     assert.equal(page.status, 200);
     assert.match(page.text, /action="\/plots\/thread"/);
+    assert.equal((await board.get('/plots/thread')).headers['location'], '/plots/new');
     assert.equal((await board.get('/nowhere/new')).status, 404);
   });
 
@@ -169,6 +170,18 @@ describe('posting under a role', () => {
     const origins = await board.db.selectFrom('post_origins').select('post_id').execute();
     assert.ok(posts.every((post) => origins.every((origin) => origin.post_id !== post.id)));
     assert.match((await board.get(`/plots/thread/${thread.no}`)).text, /## Moderator/);
+  });
+
+  it('a refused form of staff stays theirs', async () => {
+    const plots = await board.running.boards.get('plots');
+    const member = await board.hireStaff('Yarrow', [{ boardId: plots.id, role: 'moderator' }]);
+    const { no } = await board.db.selectFrom('threads').select('no').executeTakeFirstOrThrow();
+    const answer = await member.send(`/plots/thread/${no}/reply`, { capcode: 'moderator', body: 'x'.repeat(9000) });
+    assert.equal(answer.status, 422);
+    assert.match(answer.text, /name="capcode" value="moderator"/);
+    assert.match(answer.text, new RegExp(`name="form_token" value="${member.member.session.formToken}"`));
+    const forged = await board.open().send(`/plots/thread/${no}/reply`, { capcode: 'moderator', form_token: 'guess', body: '' });
+    assert.doesNotMatch(forged.text, /name="capcode"/);
   });
 
   it('a role is refused to visitors, to janitors, on foreign boards, above one’s own and without the form’s token', async () => {

@@ -13,6 +13,7 @@ import { createTranslate } from '../texts/texts.js';
 import type { ReceivedForm } from '../uploads/received-form.js';
 import type { PostedPost } from './create-post.js';
 import type { TypedPost } from './post-form.js';
+import type { Poster } from './poster.js';
 import type { PostingParts } from './posting-parts.js';
 import { findSentFiles, keepSentFiles, type SentFile } from './sent-files.js';
 import type { PostPlacing } from './submit-post.js';
@@ -23,6 +24,8 @@ export interface RefusedAttempt {
   typed: TypedPost;
   form: ReceivedForm;
   files: SentFile[] | undefined;
+  /** Who posts, once that is known. */
+  poster?: Poster;
 }
 
 /** The post is there: its thread is shown, or its place is told to script. */
@@ -56,12 +59,13 @@ export async function sendRefused(parts: PostingParts, req: Request, res: Respon
 }
 
 /** The form with all that was typed, apart from the tripcode's secret and the password. */
-function toRefusedForm({ placing, typed }: RefusedAttempt, kept: FormView['kept']): FormView {
+function toRefusedForm({ placing, typed, form, poster }: RefusedAttempt, kept: FormView['kept']): FormView {
   return {
     ...toEmptyForm(placing.board, placing.threadNo, { isStandalone: true }),
     values: { name: typed.name.name, subject: typed.subject, body: typed.body, sage: typed.isSage, password: '' },
     kept,
     lostSecret: typed.name.secret !== null,
+    staff: poster === undefined || poster.capcode === null ? undefined : { capcode: poster.capcode, formToken: form.fields['form_token'] ?? '' },
   };
 }
 

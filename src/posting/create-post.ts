@@ -48,9 +48,8 @@ export async function createPost(parts: PostingParts, order: PostOrder): Promise
   const { board, thread, poster } = order;
   const refusal = thread === null ? undefined : findReplyRefusal(thread, board, poster.capcode !== null);
   if (refusal !== undefined) throw refusal;
-  const taken: Taken[] = [];
+  const taken = await takeRates(parts, order);
   try {
-    await takeRates(parts, order, taken);
     await takeKeptFiles(order.files, order.form, parts.keptUploads);
     const uploads = await storeUploads(parts, order.files, { allowedTypes: board.allowedTypes, dropsNames: order.draft.dropsNames });
     const inserted = await insertOrder(parts, order, uploads);
@@ -58,7 +57,7 @@ export async function createPost(parts: PostingParts, order: PostOrder): Promise
     await afterCommit(parts, order, inserted);
     return { boardSlug: board.slug, threadNo: inserted.threadNo, no: inserted.no };
   } catch (error) {
-    await giveBack(taken);
+    await giveBack(taken, order.files);
     throw error;
   }
 }
@@ -70,15 +69,30 @@ export async function findRepeated(parts: Pick<PostingParts, 'db'>, formKey: For
   return post === undefined ? undefined : { boardSlug: post.board_slug, threadNo: post.thread_no, no: post.no };
 }
 
-async function takeRates({ limits }: PostingParts, { poster, thread, board, files }: PostOrder, taken: Taken[]): Promise<void> {
-  if (poster.tags === null) return;
-  const { dayTag } = poster.tags;
-  taken.push(await (thread === null ? limits.takeThread(dayTag, board.id) : limits.takeReply(dayTag)));
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (bytes > 0) taken.push(await limits.takeUploadBytes(dayTag, bytes));
+/** What was taken of the author's rates: his turn, and the bytes of his files. */
+interface TakenRates {
+  turn?: Taken;
+  bytes?: Taken;
 }
 
-const giveBack = (taken: Taken[]) => Promise.all(taken.map((one) => one.giveBack()));
+async function takeRates({ limits }: PostingParts, { poster, thread, board, files }: PostOrder): Promise<TakenRates> {
+  if (poster.tags === null) return {};
+  const { dayTag } = poster.tags;
+  const turn = await (thread === null ? limits.takeThread(dayTag, board.id) : limits.takeReply(dayTag));
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  try {
+    return bytes === 0 ? { turn } : { turn, bytes: await limits.takeUploadBytes(dayTag, bytes) };
+  } catch (error) {
+    await turn.giveBack();
+    throw error;
+  }
+}
+
+/** Decoding a file that can never be taken has cost us its price: its bytes stay counted, or it could be sent without end. */
+async function giveBack(taken: TakenRates, files: SentFile[]): Promise<void> {
+  await taken.turn?.giveBack();
+  if (!files.some((file) => file.isFaulty)) await taken.bytes?.giveBack();
+}
 
 /** Renders and stores; the files are destroyed unless the post was committed with them. */
 async function insertOrder(parts: PostingParts, order: PostOrder, uploads: NewUpload[]): Promise<InsertedPost | undefined> {
@@ -119,10 +133,10 @@ async function destroyUnclaimed({ db, storage }: PostingParts, uploads: NewUploa
 }
 
 /** Another copy of the form was faster. */
-async function repeat(parts: PostingParts, order: PostOrder, taken: Taken[]): Promise<PostedPost> {
+async function repeat(parts: PostingParts, order: PostOrder, taken: TakenRates): Promise<PostedPost> {
   const posted = await findRepeated(parts, order.formKey);
   if (posted === undefined) throw new Error('a form was repeated whose post is not there');
-  await giveBack(taken);
+  await giveBack(taken, order.files);
   return posted;
 }
 

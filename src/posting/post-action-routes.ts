@@ -35,6 +35,11 @@ export function addPostActionRoutes(router: Router, parts: PostingParts): void {
     await sendActions(parts, req, res, place, { status: 200 });
   });
 
+  // Where a refused report or deletion was answered.
+  router.get(['/:slug/post/:no/report', '/:slug/post/:no/delete'], (req, res) => {
+    res.redirect(302, toPostActionsPath(String(req.params['slug']), toNumberParam(req.params['no'])));
+  });
+
   router.post('/:slug/post/:no/report', readActionForm, async (req, res) => {
     const place = await getPlace(parts, req);
     const values = { reason: toText(req.body?.reason), note: toText(req.body?.note) };

@@ -1,5 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
-import type { Board } from '../boards/board.js';
+import { type Board, toBoardPath } from '../boards/board.js';
 import { isDatabaseAway } from '../db/database-errors.js';
 import { threadNotFound, threadRemoved, unavailable, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
@@ -35,6 +35,12 @@ export function createPostingRouter(parts: PostingParts): Router {
     const form = toEmptyForm(board, null, { isStandalone: true });
     const title = createTranslate(getContext(req).lang)('form.threadLabel', { slug: board.slug });
     sendPage(parts.views, req, res, { view: 'posting/new', frame: { title, boardSlug: board.slug }, locals: { board, form } });
+  });
+
+  // Where a refused form stood: whoever opens its address anew wants the form.
+  router.get('/:slug/thread', async (req, res) => {
+    const board = await parts.boards.get(req.params.slug);
+    res.redirect(302, `${toBoardPath(board.slug)}new`);
   });
 
   router.post('/:slug/thread', async (req, res) => {

@@ -1,5 +1,6 @@
 import type { Board } from '../boards/board.js';
 import { toBoardPath } from '../boards/board.js';
+import type { Role } from '../db/tables.js';
 import { toReplyPath } from './post.js';
 
 /** What the templates of the posting form get (views/posting/form.ejs): a fresh form, or a refused one with all that was typed. */
@@ -17,6 +18,8 @@ export interface FormView {
   kept: { token: string; originalName: string; bytes: number; alt: string; isSpoiler: boolean }[];
   /** A tripcode's secret was typed and is not sent back. */
   lostSecret: boolean;
+  /** A refused form of staff: what makes it one of theirs goes along, or it would be sent again as a visitor's. */
+  staff?: { capcode: Role; formToken: string };
   /** The form has a page of its own, and so labels and room; beside a thread it is small. */
   isStandalone: boolean;
 }
