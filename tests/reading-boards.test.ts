@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { hidePosts, unhidePosts } from '../src/threads/removal-store.js';
 import { setThread, type ThreadSettings } from '../src/threads/thread-state-store.js';
+import { assertHides, assertShows, postsOn, textOf, threadsOn } from './support/page-text.js';
 import { openTestBoard } from './support/test-board.js';
 import { type WrittenPost, writeReply, writeThread } from './support/write-posts.js';
 
@@ -11,11 +12,6 @@ before(async () => {
 });
 after(() => board.close());
 
-/** The numbers of the threads that a page lists, in order. */
-const threadsOn = (html: string) => [...html.matchAll(/data-thread="(\d+)"/g)].map((found) => Number(found[1]));
-/** The numbers of the posts that a page shows, in order. */
-const postsOn = (html: string) => [...html.matchAll(/<article class="post[^"]*" id="p(\d+)"/g)].map((found) => Number(found[1]));
-const textOf = (html: string) => html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
 const set = (thread: WrittenPost, settings: ThreadSettings) => board.db.transaction().execute((trx) => setThread(trx, thread.threadId, settings, board.now()));
 const hide = (posts: WrittenPost[], as: 'staff' | 'poster', reason: string | null = null) =>
   board.db.transaction().execute((trx) => hidePosts(trx, posts.map((post) => post.id), as, reason, board.now()));
@@ -40,7 +36,7 @@ test('a sage reply does not bump its thread, and is shown nevertheless', async (
   const sage = await writeReply(board.db, old, { isSage: true });
   const html = await getPage('/sage/');
   assert.deepEqual(threadsOn(html), [newer.no, old.no]);
-  assert.ok(postsOn(html).includes(sage.no));
+  assert.deepEqual(postsOn(html), [newer.no, old.no, sage.no]);
 });
 
 test('a sticky thread stands above threads that were bumped later, with its last reply alone', async () => {
@@ -71,7 +67,7 @@ test('removed and deleted replies and their files are neither shown on the index
   const replies: WrittenPost[] = [];
   for (let count = 0; count < 9; count += 1) replies.push(await writeReply(board.db, thread, { fileCount: 1 }));
   const [one, two, three, four, ...last] = replies;
-  assert.ok(one && two && three && four);
+  assert.ok(one && two && three && four, 'nine replies');
   assert.match(textOf(await getPage('/gone/')), /4 replies and 4 files not shown\./);
   await hide([one], 'staff', 'advertising');
   await hide([two], 'poster');
@@ -103,9 +99,9 @@ test('an OP that its poster deleted says nothing on any list, while its replies 
   await hide([thread], 'poster');
   for (const path of ['/silent/', '/silent/catalog', `/silent/thread/${thread.no}`, '/']) {
     const html = await getPage(path);
-    assert.ok(!html.includes('Regretted') && !html.includes('-thumb.jpg'), path);
+    assertHides(html, 'Regretted', '-thumb.jpg');
   }
-  assert.ok(postsOn(await getPage('/silent/')).includes(reply.no));
+  assert.deepEqual(postsOn(await getPage('/silent/')), [thread.no, reply.no]);
   assert.deepEqual(threadsOn(await getPage('/silent/catalog')), [thread.no]);
 });
 
@@ -118,7 +114,8 @@ test('a board has as many pages as its threads fill, and no more', async () => {
   assert.deepEqual(threadsOn(await getPage('/paged/2')), nos.slice(2, 4));
   const last = await getPage('/paged/3');
   assert.deepEqual(threadsOn(last), nos.slice(4));
-  assert.ok(last.includes('href="/paged/2"') && !last.includes('rel="next"'));
+  assertShows(last, 'href="/paged/2"');
+  assertHides(last, 'rel="next"');
   for (const path of ['/paged/4', '/paged/0', '/paged/01', '/paged/-1', '/paged/1e1']) assert.equal((await board.get(path)).status, 404, path);
 });
 
@@ -187,8 +184,8 @@ test('the catalog is filtered by all words of subject or text, in any case, and 
   assert.deepEqual(await search('murderer'), []);
   const page = await getPage('/find/catalog?q=nothing%22%3E%3Cb%3E');
   assert.match(page, /No thread fits this filter/);
-  assert.ok(page.includes('value="nothing&#34;&gt;&lt;b&gt;"') && textOf(page).includes('0 of 2 threads'));
-  assert.ok(!(await getPage('/find/catalog')).includes('murderer'));
+  assertShows(page, 'value="nothing&#34;&gt;&lt;b&gt;"', '0 of 2 threads');
+  assertHides(await getPage('/find/catalog'), 'murderer');
 });
 
 test('the catalog sorts by bump, age, replies and files, and keeps out what cannot be answered or has no files', async () => {
@@ -212,22 +209,46 @@ test('a spoilered picture is not sent to the catalog', async () => {
   const place = await board.makeBoard('veil');
   await writeThread(board.db, place, { fileCount: 1, isSpoiler: true });
   const html = await getPage('/veil/catalog');
-  assert.ok(!html.includes('-thumb.jpg') && html.includes('file__veil'));
+  assertHides(html, '-thumb.jpg');
+  assertShows(html, 'file__veil');
 });
 
 test('the home page says what is going on: today’s posts, living threads and the latest words, with spoilers covered', async () => {
   const place = await board.makeBoard('news', { description: 'Under the clock' });
   const thread = await writeThread(board.db, place, { subject: 'At the station', at: board.now() });
-  await writeReply(board.db, thread, { body: 'Platform **nine**. ||The train is late||', at: board.now() });
   await writeReply(board.db, thread, { body: 'Yesterday', at: new Date(board.now().getTime() - 86_400_000) });
+  await writeReply(board.db, thread, { body: 'Platform **nine**. ||The train is late||', at: board.now() });
   const html = await getPage('/');
   const line = /<tr><th scope="row"><a href="\/news\/">.*?<\/tr>/s.exec(html)?.[0] ?? /<li><a href="\/news\/">.*?<\/li>/s.exec(html)?.[0] ?? '';
   assert.match(textOf(line), /Board news/);
   assert.match(textOf(line), / 2 /);
   const latest = html.slice(html.indexOf('id="latest"'));
-  assert.ok(latest.includes('At the station') && latest.includes('Platform nine.'));
-  assert.ok(!html.includes('late||') && !html.includes('train is late'));
+  assertShows(latest, 'At the station', 'Platform nine.');
+  assertHides(html, 'train is late');
   assert.match(await getPage('/about'), /How quoting works/);
+});
+
+test('a busy thread stands once among the latest posts, with its newest words', async () => {
+  const place = await board.makeBoard('busy');
+  const quiet = await writeThread(board.db, place, { subject: 'A quiet thread' });
+  const busy = await writeThread(board.db, place, { subject: 'A busy thread' });
+  for (const body of ['First words', 'Second words', 'Newest words']) await writeReply(board.db, busy, { body });
+  const latest = (await getPage('/')).split('id="latest"')[1] ?? '';
+  assert.deepEqual([...latest.matchAll(/href="\/busy\/thread\/(\d+)#/g)].map((found) => Number(found[1])), [busy.no, quiet.no]);
+  assertShows(latest, 'Newest words');
+  assertHides(latest, 'Second words');
+});
+
+test('an excerpt is what its writer says himself, in one line that is cut between words', async () => {
+  const place = await board.makeBoard('words');
+  await writeThread(board.db, place, { body: '>>12 >>>/b/7 I agree.\n>somebody else’s words\n\nAnd *more*.' });
+  await writeThread(board.db, place, { body: '>nothing but\n>a green story' });
+  await writeThread(board.db, place, { body: `${'letter '.repeat(200)}end` });
+  const texts = [...(await getPage('/words/catalog')).matchAll(/<p class="clamp">([^<]*)<\/p>/g)].map((found) => found[1] ?? '');
+  assert.equal(texts[2], 'I agree. And more.');
+  assert.equal(texts[1], '&gt;nothing but &gt;a green story');
+  assert.match(texts[0] ?? '', /^letter (letter )+letter…$/);
+  assert.ok((texts[0] ?? '').length <= 440, 'too long');
 });
 
 test('pages may be kept by anybody who asks again each time, and are not sent twice', async () => {

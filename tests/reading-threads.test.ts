@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { changeFiles } from '../src/threads/file-store.js';
 import { hidePosts, unhidePosts } from '../src/threads/removal-store.js';
 import { moveThread, setThread, type ThreadSettings } from '../src/threads/thread-state-store.js';
+import { assertHides, assertShows, postsOn } from './support/page-text.js';
 import { openTestBoard } from './support/test-board.js';
 import { type WrittenPost, writeReply, writeThread } from './support/write-posts.js';
 
@@ -14,7 +15,6 @@ before(async () => {
 });
 after(() => board.close());
 
-const postsOn = (html: string) => [...html.matchAll(/<article class="post[^"]*" id="p(\d+)"/g)].map((found) => Number(found[1]));
 const pathOf = (thread: WrittenPost) => `/${thread.board.slug}/thread/${thread.threadNo}`;
 const set = (thread: WrittenPost, settings: ThreadSettings) => board.db.transaction().execute((trx) => setThread(trx, thread.threadId, settings, board.now()));
 const hide = (post: WrittenPost, as: 'staff' | 'poster', reason: string | null = null) =>
@@ -39,7 +39,7 @@ test('a thread shows its posts in order, each with the posts that quote it', asy
   const { text } = await board.get(pathOf(thread));
   assert.deepEqual(postsOn(text), [thread.no, first.no, second.no]);
   for (const quoted of [thread, first]) assert.match(text, new RegExp(`id="backlinks-${quoted.no}"[^]*?>>?&gt;&gt;${second.no}<`));
-  assert.ok(!text.includes(`id="backlinks-${second.no}"`));
+  assertHides(text, `id="backlinks-${second.no}"`);
   assert.match(text, /<h1>Six seasons<\/h1>/);
   assert.match(text, /<title>Six seasons - \/order\/ - Quoth<\/title>/);
 });
@@ -73,7 +73,8 @@ test('a removed reply leaves a tombstone with its reason, a deleted one leaves n
   await hide(deleted, 'poster');
   const { text } = await board.get(pathOf(thread));
   assert.deepEqual(postsOn(text), [thread.no, removed.no, kept.no]);
-  assert.ok(text.includes('advertising for trellises') && !text.includes(`Words of post ${removed.no}<`));
+  assertShows(text, 'advertising for trellises');
+  assertHides(text, `Words of post ${removed.no}<`);
   assert.match(text, /1 reply</);
 });
 
@@ -145,7 +146,7 @@ test('right after posting the page is read anew for its poster and kept by nobod
   assert.deepEqual([answer.status, answer.headers['cache-control']], [200, 'no-store']);
   assert.match(answer.text, new RegExp(`data-posted="${reply.no}"`));
   const plain = await board.get(pathOf(thread));
-  assert.ok(!plain.text.includes('data-posted'));
+  assertHides(plain.text, 'data-posted');
   for (const posted of ['999999', '', 'x', `0${reply.no}`]) {
     const other = await board.get(`${pathOf(thread)}?posted=${posted}`);
     assert.deepEqual([other.status, other.headers['location'], other.headers['cache-control']], [302, pathOf(thread), 'no-store'], posted);
@@ -162,11 +163,12 @@ test('a page that was away gets exactly the posts that it missed, once', async (
   const changes = await getChanges(thread, since);
   assert.deepEqual([changes.from, changes.board, changes.thread], [since, 'missed', thread.no]);
   assert.deepEqual(numbers(changes.posts), [one.no, two.no]);
-  assert.ok(changes.posts.every((post: { no: number; html: string }) => post.html.startsWith('<article class="post"') && post.html.includes(`Words of post ${post.no}`)));
+  for (const post of changes.posts) assert.match(post.html, new RegExp(`^<article class="post"[^]*Words of post ${post.no}<`));
   assert.deepEqual([changes.state.replyCount, changes.state.fileCount], [3, 1]);
   const page = (await board.get(pathOf(thread))).text;
   assert.equal(changes.to, cursorOf(page));
-  for (const post of changes.posts) assert.ok(page.includes(post.html), 'the page and the answer carry the same piece');
+  // The page and the answer carry the same pieces.
+  assertShows(page, ...changes.posts.map((post: { html: string }) => post.html));
   const later = await getChanges(thread, changes.to);
   assert.deepEqual([later.posts, later.removed, later.backlinks, later.to], [[], [], [], changes.to]);
 });
@@ -207,7 +209,7 @@ test('a page that was away learns of removals, what came back, changed files and
   await set(thread, { isLocked: true, isSticky: true });
   changes = await getChanges(thread, to);
   assert.deepEqual([changes.posts, changes.state.isLocked, changes.state.isSticky], [[], true, true]);
-  assert.ok(changes.to > to);
+  assert.ok(changes.to > to, 'the state has a change number too');
 });
 
 test('a question for changes without a proper number is refused', async () => {
@@ -224,7 +226,7 @@ test('reading writes nothing and sets no cookie', async () => {
   const thread = await writeThread(board.db, place, { fileCount: 1 });
   await writeReply(board.db, thread, { quotes: [thread] });
   const tables = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'public' order by 1`.execute(board.db);
-  assert.ok(tables.rows.length > 10);
+  assert.ok(tables.rows.length > 10, 'the tables are there');
   const look = async () => {
     const rows: string[] = [];
     for (const { name } of tables.rows) {

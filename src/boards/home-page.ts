@@ -15,7 +15,9 @@ export interface HomePage {
 
 const dayMs = 86_400_000;
 const dayCount = 14;
-const latestCount = 12;
+const latestCount = 10;
+/** A busy thread must not fill the list alone: of each thread the newest of these posts is shown. */
+const latestLooked = 100;
 const excerptLength = 160;
 
 /** What is going on on every board. */
@@ -23,7 +25,7 @@ export async function findHomePage(db: Kysely<Tables>, boards: Pick<BoardList, '
   const days = toLastDays(now);
   const posts = new Map((await countPostsByDay(db, new Date(`${days[0]}T00:00:00Z`))).map(({ boardId, day, count }) => [`${boardId} ${day}`, count]));
   const threads = await countThreads(db);
-  const latest = await findLatestPosts(db, latestCount);
+  const latest = firstOfEachThread(await findLatestPosts(db, latestLooked)).slice(0, latestCount);
   const sections = (await boards.sections()).map(({ title, boards: inSection }) => ({
     title,
     boards: inSection.map((board) => {
@@ -38,6 +40,15 @@ export async function findHomePage(db: Kysely<Tables>, boards: Pick<BoardList, '
     postsToday: activities.reduce((sum, activity) => sum + activity.postsToday, 0),
     boardCount: activities.length,
   };
+}
+
+function firstOfEachThread<T extends { boardSlug: string; threadNo: number }>(posts: T[]): T[] {
+  const seen = new Set<string>();
+  return posts.filter(({ boardSlug, threadNo }) => {
+    const isNew = !seen.has(`${boardSlug}/${threadNo}`);
+    seen.add(`${boardSlug}/${threadNo}`);
+    return isNew;
+  });
 }
 
 /** The last 14 UTC days as `YYYY-MM-DD`, today last. */

@@ -30,7 +30,7 @@ export function createErrorHandler(options: { views: Views; log: Log }): ErrorRe
       res.json({ error: { code: refusal?.code ?? 'errors.internal', message, field: refusal?.field ?? null, requestId } });
       return;
     }
-    sendPage(views, res, lang, status, message, log);
+    sendPage({ views, log }, res, lang, { status, message, backHref: findBoardPath(refusal) });
   };
 }
 
@@ -40,14 +40,20 @@ export function prefersJson(req: Request): boolean {
 }
 
 /** A page that cannot be made must not hide the error: then its sentence goes out alone. */
-function sendPage(views: Views, res: Response, lang: Language, status: number, message: string, log: Log): void {
+function sendPage({ views, log }: { views: Views; log: Log }, res: Response, lang: Language, error: { status: number; message: string; backHref: string | null }): void {
   try {
-    const title = STATUS_CODES[status] ?? String(status);
-    res.type('html').send(views.page(lang, 'frame/error', { title, isUnlisted: true }, { status, message, backHref: null }));
-  } catch (error) {
-    log.error('error page failed', { error });
-    res.type('text').send(message);
+    const title = STATUS_CODES[error.status] ?? String(error.status);
+    res.type('html').send(views.page(lang, 'frame/error', { title, isUnlisted: true }, error));
+  } catch (fault) {
+    log.error('error page failed', { error: fault });
+    res.type('text').send(error.message);
   }
+}
+
+/** The board on which something was not found, as the way on from there. */
+function findBoardPath(refusal: UserError | undefined): string | null {
+  const slug = refusal?.params['slug'];
+  return typeof slug !== 'string' || refusal?.code === 'errors.boardNotFound' ? null : `/${slug}/`;
 }
 
 /** Errors of Express and its body parsers carry a status and a type; they come from what was sent. */

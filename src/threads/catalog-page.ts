@@ -26,7 +26,9 @@ export type CatalogSort = keyof typeof sorts;
 type FoundThread = Awaited<ReturnType<typeof findCatalog>>[number];
 
 const maxQueryLength = 100;
+/** A card without a picture has room for more words. */
 const excerptLength = 220;
+const excerptLengthAlone = 440;
 
 /** More living threads than any board keeps. */
 const maxThreads = 10_000;
@@ -71,7 +73,7 @@ function toCard({ thread, body, upload }: FoundThread): CatalogCard {
   return {
     thread,
     title: thread.subject,
-    excerpt: toExcerpt(body, excerptLength),
+    excerpt: toExcerpt(body, upload === undefined ? excerptLengthAlone : excerptLength),
     thumb: upload === undefined || upload.is_spoiler ? null : { url: toMediaUrl(upload.thumb_name), width: upload.thumb_width, height: upload.thumb_height },
     isSpoiler: upload?.is_spoiler ?? false,
   };

@@ -15,6 +15,5 @@ export const frame = {
   'frame.themeContrast': 'High contrast',
   'frame.save': 'Save',
   'frame.errorTitle': 'Error {status}',
-  'frame.back': 'Go back',
   'frame.home': 'Home',
 } as const;

@@ -37,6 +37,7 @@ export const threads = {
   'threads.pages': 'Pages',
   'threads.next': 'Next',
   'threads.aboutBoard': 'About this board',
+  'threads.boardLog': 'Moderation log of /{slug}/',
   'threads.replies': 'Replies',
   'threads.files': 'Files',
   'threads.subject': 'Subject',
