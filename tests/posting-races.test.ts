@@ -135,6 +135,26 @@ describe('posting at the same moment', () => {
     assert.equal(living.length, 6);
   });
 
+  it('posts that are taken back while others quote them leave no quote that leads nowhere', async () => {
+    await board.makeBoard('taken');
+    const threads = await many(3, () => board.startThread('taken'));
+    const own = await many(12, (index) => board.reply(threads[index % 3] ?? { board: 'taken', thread: 0 }, `Taken back ${index}, with words of its own`));
+    const answers = await many(48, (index) => {
+      const post = own[index % 12];
+      if (index >= 24 && index < 36) return board.send(`/taken/post/${post?.no}/delete`, { what: 'post' }, 'application/json');
+      return board.sendForm(`/taken/thread/${threads[index % 3]?.no}/reply`, { body: `>>${post?.no} >>${own[(index + 5) % 12]?.no} ${index}` }, [], 'application/json');
+    });
+    const statuses = answers.map((answer) => answer.status);
+    assert.deepEqual([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 201).length], [12, 36]);
+    for (const thread of threads) {
+      const page = (await board.get(`/taken/thread/${thread.no}`)).text;
+      for (const post of own) assert.doesNotMatch(page, new RegExp(`#p${post.no}"`));
+      const row = await board.db.selectFrom('threads').selectAll().where('no', '=', thread.no).where('board_id', '=', (await board.running.boards.get('taken')).id).executeTakeFirstOrThrow();
+      const visible = await board.db.selectFrom('posts').select('id').where('thread_id', '=', row.id).where('is_op', '=', false).where('removed_at', 'is', null).execute();
+      assert.equal(row.reply_count, visible.length);
+    }
+  });
+
   it('20 threads started at once leave exactly as many as the board holds', async () => {
     await board.makeBoard('few', { maxThreads: 5 });
     await many(20, (index) => board.startThread('few', { subject: `Thread ${index}` }));
