@@ -16,8 +16,8 @@ export interface PlannedThread {
 const days = 38;
 
 /** The topics that belong on a board; any topic on a board that none of them knows. */
-export function findTopics(board: Pick<Board, 'slug' | 'title' | 'description'>): { topics: readonly Topic[]; isKnown: boolean } {
-  const words = `${board.slug} ${board.title} ${board.description}`;
+export function findTopics(board: Pick<Board, 'slug' | 'title'>): { topics: readonly Topic[]; isKnown: boolean } {
+  const words = `${board.slug} ${board.title}`;
   const topics = allTopics.filter((topic) => topic.fits.test(words));
   return topics.length > 0 ? { topics, isKnown: true } : { topics: allTopics, isKnown: false };
 }
@@ -59,19 +59,22 @@ const debateReplies = 330;
 export function spreadReplies(replyCount: number, limits: readonly number[], random: Random): number[] | undefined {
   if (limits.reduce((sum, limit) => sum + limit, 0) < replyCount) return undefined;
   const sizes = limits.map(() => 0);
-  let left = replyCount;
-  const add = (at: number, wanted: number) => {
+  const add = (at: number, wanted: number, left: number) => {
     const size = sizes[at] ?? 0;
     const more = Math.max(0, Math.min(wanted, left, (limits[at] ?? 0) - size));
     sizes[at] = size + more;
-    left -= more;
+    return left - more;
   };
-  if (limits.length > 1) add(random.whole(0, limits.length - 1), Math.min(debateReplies, Math.floor(replyCount * debateShare)));
+  let left = replyCount;
+  if (limits.length > 1) left = add(random.whole(0, limits.length - 1), Math.min(debateReplies, Math.floor(replyCount * debateShare)), left);
   const weights = limits.map(() => random.tail(1.3));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shared = left;
-  for (const [at, weight] of weights.entries()) add(at, Math.floor((shared * weight) / total));
+  for (const [at, weight] of weights.entries()) left = add(at, Math.floor((shared * weight) / total), left);
   // What rounding and full threads left over goes to whoever has room, a few at a time.
-  while (left > 0) for (const at of limits.keys()) if (random.chance(0.3)) add(at, random.whole(1, 1 + Math.ceil(left / limits.length)));
+  while (left > 0) {
+    const few = 1 + Math.ceil(left / limits.length);
+    for (const at of limits.keys()) if (random.chance(0.3)) left = add(at, random.whole(1, few), left);
+  }
   return sizes;
 }

@@ -1,5 +1,6 @@
 import type { Phrases } from './phrases.js';
 import type { Random } from './random.js';
+import { anecdotes, claims, people, times } from './sentences.js';
 import type { Dispute, Topic } from './topic.js';
 import { posterNames } from './turns.js';
 
@@ -35,12 +36,32 @@ export interface Talk {
   topic: Topic;
   dispute: Dispute;
   posts: SpokenPost[];
+  /** What was said to lead from one thing to another: nobody quotes that. */
+  glue: Set<string>;
   /** References to other threads and boards that a post of this thread may make. */
   places: readonly string[];
 }
 
 /** Says one of these phrases with the words of the topic. */
-export const say = ({ phrases, topic }: Talk, from: readonly string[], lists: Record<string, readonly string[]> = {}): string => phrases.say(from, { ...topic.lists, ...lists });
+export const say = (talk: Talk, from: readonly string[]): string => talk.phrases.say(from, toLists(talk.topic));
+
+/** Says a thread's title and first paragraph of the same things. */
+export function sayOpening(talk: Talk): { subject: string; opening: string } {
+  const lists = Object.fromEntries(Object.entries(talk.topic.lists).map(([name, words]) => [name, [talk.random.pick(words)]]));
+  return { subject: talk.phrases.say(talk.dispute.subjects, lists), opening: talk.phrases.say(talk.dispute.openings, lists) };
+}
+
+/** Says one of these phrases, unless all were said in this thread: then there is nothing to say. */
+export const sayNew = (talk: Talk, from: readonly string[]): string | undefined => talk.phrases.sayNew(from, toLists(talk.topic));
+
+/** Says what leads over to something else. */
+export function sayTurn(talk: Talk, from: readonly string[], lists: Record<string, readonly string[]> = {}): string {
+  const said = talk.phrases.say(from, lists);
+  talk.glue.add(said);
+  return said;
+}
+
+const toLists = (topic: Topic): Record<string, readonly string[]> => ({ ...topic.lists, ...topic.clauses, person: people, when: times });
 
 /** The people of a thread of so many posts; the first one starts it. */
 export function gatherSpeakers(random: Random, postCount: number): Speaker[] {
@@ -57,8 +78,15 @@ export function gatherSpeakers(random: Random, postCount: number): Speaker[] {
   });
 }
 
-/** A reason on the speaker's side, or something that was seen. */
-export const giveReason = (talk: Talk, { stance }: Pick<Speaker, 'stance'>): string => say(talk, talk.random.chance(0.72) ? talk.dispute[stance] : talk.dispute.seen);
+/** A reason on the speaker's side of the question, or what somebody saw; when all that was said, what people always say. */
+export function giveReason(talk: Talk, { stance }: Pick<Speaker, 'stance'>): string {
+  const way = talk.random.next();
+  const reason = way < 0.48 ? sayNew(talk, talk.dispute[stance]) : way < 0.62 ? sayNew(talk, talk.dispute.seen) : undefined;
+  return reason ?? say(talk, talk.random.chance(0.35) ? anecdotes : claims);
+}
+
+/** What somebody saw or did. */
+export const tell = (talk: Talk): string => (talk.random.chance(0.5) ? sayNew(talk, talk.dispute.seen) : undefined) ?? say(talk, anecdotes);
 
 /** A post of somebody else to answer to: mostly one of the last ones, sometimes the first. */
 export function chooseTarget({ random, posts }: Talk, speaker: Speaker): SpokenPost | undefined {
@@ -73,18 +101,20 @@ export function chooseTarget({ random, posts }: Talk, speaker: Speaker): SpokenP
 const isQuotable = (sentence: string) => sentence.replaceAll(/[^a-z]/gi, '').length >= 22 && !sentence.includes('>>') && !sentence.includes('http');
 
 /** Sentences of a post that can be quoted, in order, each with the one after it in its paragraph. */
-export function listQuotable(post: SpokenPost): { sentence: string; next: string | undefined }[] {
+export function listQuotable({ glue }: Talk, post: SpokenPost): { sentence: string; next: string | undefined }[] {
+  const isFit = (sentence: string) => isQuotable(sentence) && !glue.has(sentence);
   return post.paragraphs.flatMap((sentences) =>
     sentences.flatMap((sentence, at) => {
       const next = sentences[at + 1];
-      return isQuotable(sentence) ? [{ sentence, next: next !== undefined && isQuotable(next) ? next : undefined }] : [];
+      return isFit(sentence) ? [{ sentence, next: next !== undefined && isFit(next) ? next : undefined }] : [];
     }),
   );
 }
 
 /** Picks words of a post to quote: a sentence, the end of one, or two that follow each other. */
-export function chooseWords({ random }: Talk, post: SpokenPost): string | undefined {
-  const quotable = listQuotable(post);
+export function chooseWords(talk: Talk, post: SpokenPost): string | undefined {
+  const { random } = talk;
+  const quotable = listQuotable(talk, post);
   if (quotable.length === 0) return undefined;
   const { sentence, next } = random.pick(quotable);
   if (next !== undefined && random.chance(0.2)) return `${sentence} ${next}`;

@@ -18,9 +18,11 @@ export interface Dispute {
 }
 
 export interface Topic {
-  /** Tells from a board's slug, title and description whether this topic belongs there. */
+  /** Tells from a board's slug and title whether this topic belongs there. */
   fits: RegExp;
   lists: Readonly<Record<string, readonly string[]>>;
+  /** Clauses without a capital or a full stop, for sentences.ts: what somebody did, what came of it, what holds, where, and what to do. */
+  clauses: Readonly<Record<'did' | 'result' | 'claim' | 'cond' | 'advice', readonly string[]>>;
   disputes: readonly Dispute[];
   /** Asides that fit any thread of the topic. */
   asides: readonly string[];

@@ -45,7 +45,7 @@ export const answering = [
   'Is that so?',
   'This I would like to see [measured|on paper|with my own eyes].',
   'That is the [crux|heart of it|point where it gets interesting].',
-  'Granted. But:',
+  'Granted, [and yet:|but:]',
   'Only if you [ignore|leave out] the rest.',
   'Here I agree [without reserve|completely|more than you expect].',
   'No. [Simply no.|Not once.|Not here.]',
@@ -107,7 +107,7 @@ export const oneLiners = [
 
 /** Said with sage: what should not bring a thread up. */
 export const asideLeads = [
-  'Off topic, not bumping:', 'Only a remark on the side.', 'No bump for this:', 'Small thing:', 'Unrelated to the quarrel:', 'Not worth a bump, but',
+  'Off topic, not bumping:', 'Only a remark on the side.', 'No bump for this:', 'Small thing:', 'Unrelated to the quarrel:', 'Not worth a bump:',
 ];
 
 export const stories = ['What happened here:', 'One story from my side:', 'From [experience|practice]:', 'For the [record|statistics]:', 'To give an example:', 'A [true|short] story:', 'My own case:', 'As a data point:', 'I can only tell what I saw:', 'Not proof, but:'];
@@ -118,7 +118,7 @@ export const essayLeads = [
   'I [wrote|started] this three times and deleted it twice.', 'As somebody who has been on both sides of this, a few thoughts.',
   'It seems to me we are stuck, so I will try it from the [beginning|other end].', 'Some of the posts above made me go and look, so here is what I [found|think now].',
 ];
-export const essayTurns = ['On the other hand,', 'That said,', 'Against that stands, of course,', 'And still:', 'The other side of it:', 'Now the objection, which I take seriously:', 'What speaks against me:', 'But let me be fair:'];
+export const essayTurns = ['On the other hand:', 'That said:', 'Against that stands, of course:', 'And still:', 'The other side of it:', 'Now the objection, which I take seriously:', 'What speaks against me:', 'But let me be fair:'];
 export const closers = [
   'So: [it depends, but less than people say|yes, with an asterisk|no, and I am [sorry|glad] about it].', 'That is all I [know|have].', 'Prove me wrong, I would [enjoy|like] it.',
   'I am open to [examples|being corrected|numbers].', 'Enough from me.', 'I may think differently next year.', 'End of sermon.', 'Curious what the others [think|see].',

@@ -2,7 +2,7 @@ import { normalizeText } from '../markup/normalize-text.js';
 import type { Phrases } from './phrases.js';
 import type { Random } from './random.js';
 import { admit, chooseWay, debateWays, driftOn, openThread, quickWays, type Speech } from './speak.js';
-import { gatherSpeakers, say, type Speaker, type SpokenPost, type Talk } from './talk.js';
+import { gatherSpeakers, sayTurn, type Speaker, type SpokenPost, type Talk } from './talk.js';
 import type { Dispute, Topic } from './topic.js';
 import { oneLiners, opFollowUps, pictureLeads } from './turns.js';
 
@@ -28,7 +28,7 @@ const driftEvery = 42;
 export function writeThread(order: ThreadOrder, random: Random, phrases: Phrases): SpokenPost[] {
   phrases.turnPage();
   const { topic, nos } = order;
-  const talk: Talk = { random, phrases, topic, dispute: order.dispute, posts: [], places: order.places };
+  const talk: Talk = { random, phrases, topic, dispute: order.dispute, posts: [], glue: new Set(), places: order.places };
   const isDebate = nos.length > debateFrom || random.chance(0.25);
   const speakers = gatherSpeakers(random, nos.length);
   let corrected: { by: SpokenPost; speaker: Speaker } | undefined;
@@ -67,8 +67,8 @@ function chooseSpeaker({ random, posts }: Talk, speakers: readonly Speaker[], at
 function toPost(order: ThreadOrder, talk: Talk, at: number, no: number, speaker: Speaker, speech: Speech): SpokenPost {
   const parts = [...speech.parts];
   const isStarter = at > 0 && speaker === talk.posts[0]?.speaker;
-  if (isStarter && parts[0]?.startsWith('>') === false && talk.random.chance(0.4)) parts[0] = `${say(talk, opFollowUps)} ${parts[0]}`;
-  if (at > 0 && order.hasPicture(at)) parts.push(say(talk, pictureLeads));
+  if (isStarter && parts[0]?.startsWith('>') === false && talk.random.chance(0.4)) parts[0] = `${sayTurn(talk, opFollowUps)} ${parts[0]}`;
+  if (at > 0 && order.hasPicture(at)) parts.push(sayTurn(talk, pictureLeads));
   const body = fit(parts, order, talk);
   return {
     no,
@@ -87,5 +87,5 @@ function fit(parts: readonly string[], { maxBodyLength, maxLines }: ThreadOrder,
     const body = normalizeText(parts.slice(0, count).join('\n\n'));
     if (body.length <= maxBodyLength && body.split('\n').length <= maxLines) return body;
   }
-  return say(talk, oneLiners).slice(0, maxBodyLength).trim();
+  return sayTurn(talk, oneLiners).slice(0, maxBodyLength).trim();
 }

@@ -6,9 +6,39 @@ export const books: Topic = {
   lists: {
     author: ['George Eliot', 'Conrad', 'Woolf', 'Chekhov', 'Le Guin', 'Dickens', 'Calvino', 'Trollope', 'Borges', 'Gaskell', 'Melville', 'Tolstoy'],
     novel: ['Middlemarch', 'Bleak House', 'Moby-Dick', 'War and Peace', 'To the Lighthouse', 'Villette', 'Anna Karenina', 'Nostromo', 'The Dispossessed', 'Invisible Cities', 'North and South', 'The Way We Live Now'],
-    place: ['the train', 'the bath', 'bed', 'the kitchen', 'a waiting room', 'the library basement', 'a bench by the canal'],
+    place: ['on the train', 'in the bath', 'in bed', 'in the kitchen', 'in a waiting room', 'in the library basement', 'on a bench by the canal'],
     part: ['the first hundred pages', 'the middle third', 'the long dinner scene', 'the last chapter', 'the letters', 'the digressions', 'the epilogue'],
     paper: ['bookcloth', 'wheat paste', 'Japanese tissue', 'PVA', 'linen thread', 'grey board'],
+  },
+  clauses: {
+    did: [
+      'read it aloud to the [cat|children]', 'lent out the only copy', 'skipped every description', 'started in the middle',
+      'bought the same edition again', 'read the footnotes first', 'listened to it on the night bus', 'kept a list of the characters',
+      'read the last third in one night', 'left it on a train', 'gave it as a wedding present', 'tore it in two to share it',
+      'read it with a dictionary', 'copied a page by hand', 'joined the reading circle for it', 'put it back unread',
+    ],
+    result: [
+      'everybody fell asleep but me', 'it came back with a coffee ring and a letter', 'the names finally made sense', 'I found that I had missed the whole point',
+      'we talked about it until [two|three]', 'the second half was another book', 'I never saw it again', 'it was shorter than I remembered',
+      'I wrote to the publisher', 'nobody could agree on the ending', 'I laughed at all the wrong places', 'it fell open at the same page for years',
+      'I missed [one|two] appointments over it', 'the dog ate the appendix', 'somebody in the carriage asked for the title', 'I had to start again from page one',
+    ],
+    claim: [
+      'a book is only half of it, the other half is the week you read it in', 'patience is a matter of chairs', 'nobody remembers plots, only rooms and weather', 'the reviews are about the reviewer',
+      'a good sentence survives any cover', 'most long books are short books with good company', 'the reader does the work and the author gets the credit', 'taste is mostly memory',
+      'one bad chapter has never killed a good novel', 'what you read at sixteen stays whatever it was worth', 'a slow page is not an empty page', 'classics are simply the ones that were lent most',
+      'the first line is overrated and the last one underrated', 'people lie about what they have finished', 're-reading is the only fair test',
+    ],
+    cond: [
+      'in a bad translation', 'late at night', 'with a cold', 'on a long journey',
+      'in small print', 'at school', 'in winter', 'when one is in love',
+      'after a long day', 'out loud', 'in the original',
+    ],
+    advice: [
+      'read ten pages and sleep on it', 'lend it to somebody sharper', 'keep a pencil near', 'leave the introduction for later',
+      'read it aloud', 'buy the ugly edition', 'trust the first twenty pages', 'ask a librarian',
+      'read two at once', 'skip and come back', 'write down one line a day', 'stay with the voice',
+    ],
   },
   disputes: [
     {
@@ -33,7 +63,7 @@ export const books: Topic = {
         'I tried {novel} {2-4} times over {8-20} years, and on the last try I read it in [nine days|a week|one long weekend].',
         'My copy has {3-6} bookmarks in it, all [mine|from different years], none past page {40-200}.',
         'My father read {10-20} pages of {author} every [morning|evening] for a year and never once said whether he liked it.',
-        'I finished it on {place}, missed my stop, and [did not mind|stood there like an idiot].',
+        'I finished it {place}, missed my stop, and [did not mind|stood there like an idiot].',
       ],
       asks: ['What made you stop, [the prose or the people|the plot or the voice]?', 'Did you ever go back to one and [change your mind|love it]?', 'Does an audiobook count, if you [wash up|walk|drive] meanwhile?'],
     },
@@ -174,7 +204,7 @@ export const books: Topic = {
     'I am typing this with {novel} [open on my knee|holding the window open], make of that what you will.',
     'There is a [bookshop|stall] under the railway arches that sells by weight, I come home with {2-6} kilos every time.',
     'Our library now lends [seeds|umbrellas|a telescope] and the queue is longer than for the novels.',
-    'I read mostly on {place}, which may explain my [taste|opinions].',
+    'I read mostly {place}, which may explain my [taste|opinions].',
     'Whoever has my copy of {novel}, I [know|remember], and I am patient.',
     '{author} would have hated this thread and read [all of it|every line].',
     'I finally have a lamp that does not [glare|buzz]; my reading has doubled and so has my opinion of long books.',

@@ -10,6 +10,36 @@ export const film: Topic = {
     light: ['flat grey light', 'snow', 'a street at night', 'backlight', 'a dark hall', 'open shade'],
     lens: ['the 50', 'a 35', 'the old 85', 'a 28', 'the macro'],
   },
+  clauses: {
+    did: [
+      'loaded the film with the light on', 'left the filter on indoors', 'metered for the sky', 'pushed it two stops',
+      'bracketed every frame', 'rinsed it in sea water', 'printed on paper from the [sixties|attic]', 'used the wrong spool',
+      'carried only twelve frames', 'shot the whole roll from the hip', 'developed two rolls back to back', 'forgot to set the speed',
+      'took the portrait through a window', 'swapped the lens in the rain', 'left the roll in the glove box', 'scanned it emulsion side up',
+    ],
+    result: [
+      'the best frame was the accident', 'there was nothing on it but a thumb', 'the shadows came back like new', 'every horizon leans to the left',
+      'the edges went soft and lovely', 'I had the same picture eleven times', 'it looked like 1950', 'the lab called to ask whether I was well',
+      'half the roll was clear as glass', 'the grain was the size of peas', 'nobody noticed', 'the skin tones were perfect',
+      'the shutter froze at a fifteenth', 'there is a light leak that I would pay for', 'I finally understood the scale', 'the dust drew its own constellation',
+    ],
+    claim: [
+      'the light is the subject', 'sharpness is what people discuss who have nothing to show', 'every camera is good enough at f/8', 'a thin negative is a missed chance',
+      'the first print is never the right one', 'you learn more from a contact sheet than from a book', 'exposure is a decision and not a number', 'slow film makes slow people, in a good way',
+      'the shutter is the first thing to lie', 'old glass flatters and new glass accuses', 'a tripod is worth two lenses', 'the picture is mostly where you stand',
+      'fixer is cheap and regret is not', 'contrast is decided before you press anything', 'the best filter is waiting',
+    ],
+    cond: [
+      'in flat light', 'on a tripod', 'with old chemistry', 'at night',
+      'by the sea', 'in winter', 'wide open', 'on thirty-five millimetre',
+      'with slide film', 'in a hurry', 'indoors',
+    ],
+    advice: [
+      'expose for the shadows', 'take one step closer', 'wash it longer', 'write the dates on the bottle',
+      'throw the first frame away', 'clean the contacts', 'use what is in the bag', 'print it small first',
+      'wait for the cloud', 'test one strip', 'keep the lens cap in a pocket', 'go back next morning',
+    ],
+  },
   disputes: [
     {
       subjects: ['Do I need a light meter?', 'Sunny 16 for a whole summer', '{camera} without a meter', 'Guessing the exposure'],

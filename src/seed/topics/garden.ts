@@ -10,6 +10,36 @@ export const garden: Topic = {
     month: ['March', 'April', 'May', 'June', 'July', 'August', 'September'],
     bug: ['slugs', 'pigeons', 'flea beetle', 'cabbage whites', 'vine weevil', 'blackfly', 'carrot fly', 'mice'],
   },
+  clauses: {
+    did: [
+      'sowed the [carrots|beetroot] three weeks late', 'left the leeks in until [March|April]', 'moved the rhubarb in full leaf', 'planted the garlic upside down',
+      'gave the beans nothing but rainwater', 'covered everything with old [bed sheets|fleece]', 'cut the raspberries to the ground', 'swapped the labels',
+      'forgot the seedlings on the roof', 'put coffee grounds round the [hostas|lettuce]', 'let the [nasturtiums|borage] have the whole bed', 'picked every blossom off',
+      'grew potatoes in a [dustbin|sack]', 'sowed straight onto the frost', 'thinned the row properly for once', 'limed the wrong half',
+    ],
+    result: [
+      'half of them bolted', 'we ate kale until [May|we could not see it any more]', 'the pigeons had the lot', 'it was the best row on the site',
+      'nothing came up for [five|six] weeks', 'the frost took the tips and no more', 'there were [two|three] marrows where one was planned', 'the roots were as straight as rulers',
+      'it smelt of vinegar', 'the bees moved in at once', 'every second one was hollow', 'they caught up within a fortnight',
+      'the whole bed leaned east', 'we had to give them away over the fence', 'the fox dug it all up again', 'not a single one split',
+    ],
+    claim: [
+      'the soil is cold for longer than you think', 'the variety matters less than the week you sow', 'a good [fence|net] is worth more than any spray', 'plants want to live and we mostly interrupt them',
+      'light is what is short, not feed', 'timing beats muscle', 'what grows next to it decides', 'most failures are drowned and not dried',
+      'a weed in time is only green manure', 'the worst pest is the gardener with a free afternoon', 'nothing replaces walking past every day', 'a small bed well kept outgrows a large one',
+      'roots hate surprises', 'our springs have two false starts', 'shade is not the enemy',
+    ],
+    cond: [
+      'on heavy ground', 'in a windy spot', 'with our late frosts', 'under glass',
+      'after a mild winter', 'in pots', 'at {200-600} metres', 'near the sea',
+      'on the north side', 'in a dry May', 'beside a hedge',
+    ],
+    advice: [
+      'wait a week', 'water before sunrise', 'sow a second row', 'keep the hoe moving',
+      'plant less of it', 'write down the dates', 'leave the roots in', 'cut the losses and start again',
+      'feed the soil and not the plant', 'let it flower', 'look under the leaves', 'share the seed',
+    ],
+  },
   disputes: [
     {
       subjects: ['No-dig after [two|three|four|five] seasons', 'Has anybody gone back to digging?', 'Double digging: worth the back ache?', 'Digging [clay|heavy soil|a new plot], yes or no'],

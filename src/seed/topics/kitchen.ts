@@ -10,6 +10,36 @@ export const kitchen: Topic = {
     time: ['overnight', 'for five hours', 'from breakfast to supper', 'for two days in the fridge', 'until it doubled'],
     starter: ['Gertrude', 'the old one', 'my rye starter', 'the one from the neighbour', 'a stiff one', 'my third attempt'],
   },
+  clauses: {
+    did: [
+      'doubled the salt by mistake', 'let it stand over the weekend', 'swapped rye for wheat', 'used the water from the potatoes',
+      'forgot the timer', 'baked it from cold', 'left the lid off', 'halved the yeast',
+      'put the jar on the radiator', 'scalded the flour', 'kneaded it in the bath tub', 'shaped it with wet hands',
+      'cut the cabbage by hand', 'added a spoon of honey', 'started it with whey', 'baked on the balcony',
+    ],
+    result: [
+      'the crust sang for ten minutes', 'it tasted of nothing at all', 'it was gone before it cooled', 'the crumb was like a sponge',
+      'the neighbours rang the bell', 'it rose over the edge and kept going', 'we called it a flat bread and nobody asked', 'it kept for nine days',
+      'the smell is still in the curtains', 'the middle was raw', 'it had the best colour so far', 'the cucumbers went soft as butter',
+      'the children wanted it again', 'the brine turned pink', 'it cracked exactly where I wanted', 'I could have soled boots with it',
+    ],
+    claim: [
+      'temperature is an ingredient', 'time does what the hands cannot', 'the oven is colder than it says', 'salt is there for more than taste',
+      'most recipes were written in a warmer kitchen', 'a wet dough forgives a bad oven', 'freshness is mostly a story about transport', 'the jar knows more than the calendar',
+      'weighing is not fussy, it is quick', 'bread fails in the first hour and shows it in the last', 'a dull knife ruins more cabbage than any mould', 'old flour drinks differently',
+      'nobody ever let a loaf cool long enough', 'the smell tells you before the clock does', 'patience rises better than yeast',
+    ],
+    cond: [
+      'in a cold kitchen', 'with fresh flour', 'in summer', 'in a gas oven',
+      'with hard water', 'for small loaves', 'in the second week', 'without a scale',
+      'with rye', 'at altitude', 'in a shared fridge',
+    ],
+    advice: [
+      'weigh the water', 'wait another hour', 'bake it darker', 'trust your nose',
+      'keep it under the brine', 'use less yeast', 'turn the loaf halfway', 'write it on the jar',
+      'preheat for longer', 'fold it once more', 'start with a small jar', 'let it cool',
+    ],
+  },
   disputes: [
     {
       subjects: ['Starter: feed it daily or forget it?', '{starter} is {3-20} years old', 'Fed my starter after {4-12} weeks in the fridge', 'Throwing away starter'],

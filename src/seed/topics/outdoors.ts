@@ -9,6 +9,36 @@ export const outdoors: Topic = {
     kit: ['poles', 'gaiters', 'an umbrella', 'a paper map', 'trail shoes', 'leather boots', 'a flask'],
     dir: ['west', 'north-east', 'south', 'north', 'south-west'],
   },
+  clauses: {
+    did: [
+      'set off at noon', 'left the map in the car', 'walked it backwards', 'slept under the [bridge|rock]',
+      'followed the sheep', 'took the short cut over the bog', 'waited for the fog to lift', 'put the gauge under the plum tree',
+      'wore the new boots', 'went alone in [November|February]', 'carried the tent and never used it', 'swam in the tarn',
+      'turned back at the last gate', 'took the bus to the top', 'kept the weather book through a whole leap year', 'asked the farmer for the way',
+    ],
+    result: [
+      'the sun came out as we reached the car', 'we met nobody for six hours', 'it hailed sideways', 'I slept like a stone',
+      'the path was simply not there', 'we saw the sea from both sides', 'the soles stayed in the mud', 'there was tea at the end of it',
+      'the thunder was late by a day', 'I had the ridge to myself', 'the dog refused', 'my knees have not forgiven me',
+      'the bearing was out by twenty degrees', 'we shared one dry sock', 'the view was a wall of white', 'it turned into the best day of the year',
+    ],
+    claim: [
+      'the weather you fear is rarely the weather you get', 'an early start is worth two extra layers', 'distance is what your feet say it is', 'wind does more harm than rain',
+      'nobody regrets turning back', 'a hill is longest at the end', 'the valley has a climate of its own', 'dry socks are a state of mind',
+      'maps lie about bogs', 'the cold comes from the ground', 'every path was somebody\'s way to work', 'the light after rain is worth the rain',
+      'pace matters more than equipment', 'one record day proves nothing', 'company makes the miles shorter',
+    ],
+    cond: [
+      'above the tree line', 'with a heavy pack', 'in a sea fog', 'in the short days',
+      'on limestone', 'with children along', 'after a week of rain', 'downhill',
+      'on the second day', 'in a westerly', 'by moonlight',
+    ],
+    advice: [
+      'start before seven', 'turn back in time', 'carry a spare pair of socks', 'ask at the farm',
+      'eat before you are hungry', 'read the gauge at the same hour', 'take the long way round', 'tell somebody the route',
+      'leave the tent at home', 'look behind you now and then', 'wait ten minutes', 'keep the map dry',
+    ],
+  },
   disputes: [
     {
       subjects: ['Does {sky} still mean rain?', 'Weather lore that works', 'Forecast against my knee', 'Reading the sky instead of the app'],

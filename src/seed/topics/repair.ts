@@ -9,6 +9,36 @@ export const repair: Topic = {
     tool: ['a soldering iron', 'one good screwdriver', 'a multimeter', 'the pin punch', 'a spoke key', 'the crochet hook'],
     place: ['the repair café', 'my bench', 'the balcony', 'the kitchen table', 'the shed'],
   },
+  clauses: {
+    did: [
+      'took it apart on the carpet', 'replaced the whole cable', 'cleaned the contacts with vinegar', 'held it together with a bicycle spoke',
+      'opened it with a butter knife', 'turned the part from a [broom handle|bed leg]', 'soldered it on the stove', 'threw away the last screw',
+      'read the manual first', 'oiled everything that moved', 'cut a gasket from an inner tube', 'copied the gear in [wood|brass]',
+      'wrote down every step', 'took it to three shops', 'swapped the two switches', 'left it in rice for a week',
+    ],
+    result: [
+      'it ran better than new', 'the fuse went, and the one in the cellar too', 'it has squeaked ever since, but it works', 'there was one spring too many',
+      'the smoke was blue', 'we found a coin from [1936|1962] in it', 'the fault had been in the socket', 'it lasted another [eleven|fourteen] years',
+      'nobody can see the join', 'the belt came off within a minute', 'I know now why it was sealed', 'the shop offered me a job',
+      'it went round the other way', 'the children learned new words', 'a drop of oil would have done it', 'it is louder and more honest',
+    ],
+    claim: [
+      'the fault is nearly always where it moves', 'cleaning is half of all repairs', 'a good light is the best tool', 'force is what one uses after thinking has failed',
+      'screws tell you who was there before', 'the cheapest part takes the longest to find', 'things were not better made, only easier to open', 'the second repair is the good one',
+      'nobody throws away what he has mended himself', 'a loose contact can imitate any other fault', 'a photograph before is worth an hour after', 'wear is information',
+      'standards are the kindest invention', 'the right size of screwdriver is a moral question', 'what has been glued once will be glued again',
+    ],
+    cond: [
+      'with mains voltage', 'on old wood', 'under load', 'in a damp cellar',
+      'with plastic gears', 'at the third attempt', 'without the drawing', 'in good light',
+      'after thirty years', 'when it is cold', 'for daily use',
+    ],
+    advice: [
+      'unplug it first', 'measure before you cut', 'keep the old part', 'ask at the hardware shop',
+      'use less glue', 'try the fuse', 'mark both halves', 'wait for the clamp',
+      'order two', 'file a little and test often', 'sleep over it', 'start with the plug',
+    ],
+  },
   disputes: [
     {
       subjects: ['Mended {thing}: was it worth it?', 'Repair or replace', '{2-14} hours on {thing}', 'The sums of mending'],

@@ -9,6 +9,36 @@ export const transit: Topic = {
     stock: ['the new low-floor cars', 'the 1980s cars', 'the articulated sets', 'the two-car units', 'the diesel units', 'the double-deckers'],
     day: ['Monday', 'Tuesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
   },
+  clauses: {
+    did: [
+      'took the last one home', 'rode it to the end and back', 'missed it by a coat', 'timed every stop with a kitchen clock',
+      'wrote to the operator', 'bought the ticket on board', 'got on in the wrong direction', 'travelled with a [ladder|cello]',
+      'changed four times on principle', 'waited at the old stop', 'took the replacement bus', 'stood the whole way',
+      'asked the driver', 'counted the empty seats', 'took the children round the ring', 'walked along the line instead',
+    ],
+    result: [
+      'we were there before the car', 'the driver waved us through', 'it left two minutes early', 'I got a printed answer after [four|seven] months',
+      'nobody checked anything', 'there were eleven of us and a dog', 'the doors opened on the wrong side', 'we stood in a field for an hour',
+      'the connection held for once', 'I have had a season ticket ever since', 'the whole carriage took part', 'they put the bench back',
+      'the announcement was for another town', 'it was quicker on foot', 'somebody had kept my umbrella', 'the timetable turned out to be a wish',
+    ],
+    claim: [
+      'frequency is freedom', 'people forgive delay and never silence', 'the wait feels twice as long as the ride', 'a line that bends for everybody serves nobody',
+      'a shelter costs less than a study', 'what is not on the map does not exist', 'drivers know more than the planners', 'every change of vehicle loses a third of the people',
+      'the evening decides whether one needs a car', 'comfort is mostly a clean window', 'reliability cannot be bought late', 'a tram builds a street and a bus only uses it',
+      'speed between the stops is not the problem', 'nobody counts those who gave up', 'the best line is the one you need not think about',
+    ],
+    cond: [
+      'in the rush hour', 'on Sundays', 'with a pram', 'outside the ring',
+      'after nine at night', 'in snow', 'on single track', 'during the works',
+      'in a town of this size', 'for shift workers', 'at the edge of the zone',
+    ],
+    advice: [
+      'run it more often', 'put a clock at the stop', 'leave earlier', 'ride it at five in the morning',
+      'print the timetable', 'talk to the drivers first', 'paint the bus lane', 'count the people and not the trains',
+      'keep the old stop', 'hold the connection', 'give it the green light', 'sit on the left side',
+    ],
+  },
   disputes: [
     {
       subjects: ['Fewer stops, faster trams?', 'They want to close {stop}', 'Stop spacing on {line}', 'Every 300 metres is too often'],
