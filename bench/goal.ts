@@ -1,0 +1,41 @@
+import type { Program } from './rig/programs.js';
+import type { Rig } from './rig/open-rig.js';
+
+export interface Table {
+  columns: string[];
+  rows: string[][];
+}
+
+/** What one goal found, ready to be printed. */
+export interface GoalReport {
+  title: string;
+  /** How it was taken, a sentence each. */
+  how: string[];
+  table: Table;
+}
+
+/** How much is measured: `full` for figures that are kept, `quick` to see whether everything works. */
+export type Size = 'full' | 'quick';
+
+/** Something that is measured. One file in goals/ each; run.ts lists them. */
+export interface Goal {
+  name: string;
+  /** Programs it needs besides those of the rig. */
+  programs: Program[];
+  measure: (rig: Rig, size: Size) => Promise<GoalReport>;
+}
+
+/** A number with as many places as help the eye. */
+export function sayNumber(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  return size >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(size >= 10 ? 1 : size >= 0.1 ? 2 : 4);
+}
+
+/** A table of Markdown, with its columns in line. */
+export function toMarkdown({ columns, rows }: Table): string {
+  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (cells: string[]) => `| ${widths.map((width, index) => (index === 0 ? (cells[index] ?? '').padEnd(width) : (cells[index] ?? '').padStart(width))).join(' | ')} |`;
+  const rule = `|${widths.map((width, index) => (index === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return [line(columns), rule, ...rows.map(line)].join('\n');
+}
