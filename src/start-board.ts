@@ -10,7 +10,6 @@ import { createFirstBoards } from './boards/first-boards.js';
 import { createAdminCommands } from './commands/admin-commands.js';
 import type { Config } from './config.js';
 import { type ControlCommand, openControl } from './control/control-socket.js';
-import { makeDataDir } from './control/data-dir.js';
 import { takeDataLock } from './control/data-lock.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { migrateToLatest } from './db/migrate.js';
@@ -65,8 +64,8 @@ const buildDir = join(root, 'public/build');
 const migrationsDir = join(root, 'migrations');
 
 /** The largest request that is read, whatever a board's own limits are, and the largest file. */
-const maxRequestBytes = 40 * 2 ** 20;
-const maxFileBytes = 20 * 2 ** 20;
+const maxRequestBytes = 40_000_000;
+const maxFileBytes = 20_000_000;
 const maxSocketsPerClient = 10;
 /** Running requests get so long to end. */
 const drainMs = 8_000;
@@ -86,7 +85,6 @@ export async function startBoard(options: StartOptions): Promise<RunningBoard> {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    await makeDataDir(config.dataDir);
     closers.push(await takeDataLock(config.dataDir));
     const control = await openControl({ dataDir: config.dataDir, commands, log: options.log });
     closers.push(() => control.close());

@@ -18,8 +18,8 @@ const order = [
   ['moderation'],
   ['spam'],
   ['posting'],
-  ['seed', 'search', 'archive', 'pages', 'feeds', 'api'],
   ['control'],
+  ['seed', 'search', 'archive', 'pages', 'feeds', 'api'],
   ['commands'],
 ];
 /** Files at the top: some may be used everywhere, the others use everything and are used by nobody. */

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
-import { makeDataDir } from '../control/data-dir.js';
 import { takeDataLock } from '../control/data-lock.js';
 import { connectDatabase, type Database } from '../db/connect.js';
 import { migrateToLatest } from '../db/migrate.js';
@@ -13,7 +12,6 @@ const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url)
  * @throws DataLockError when somebody holds it
  */
 export async function openHere(config: Readonly<Config>): Promise<Database> {
-  await makeDataDir(config.dataDir);
   const giveBack = await takeDataLock(config.dataDir);
   try {
     const database = await connectDatabase(config);

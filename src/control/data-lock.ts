@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isControlAnswered } from './control-socket.js';
 
@@ -14,10 +14,12 @@ const attempts = 5;
 /**
  * Takes the lock of the data directory for as long as the process lives; answers with the function that gives it back. A lock is
  * held while the process that wrote it lives, told by its id and the moment it began (a container's process is always number 1),
- * or while somebody answers on the control socket (that process may be in another container).
- * @throws DataLockError when another board runs on this directory
+ * or while somebody answers on the control socket (that process may be in another container). The directory is made (mode 0700)
+ * when it is missing.
+ * @throws DataLockError when another board runs on this directory; Error with a sentence when there can be no such directory
  */
 export async function takeDataLock(dataDir: string): Promise<() => Promise<void>> {
+  await makeDirectory(dataDir);
   const path = join(dataDir, lockName);
   const own = `${process.pid} ${await findStart(process.pid)} ${randomBytes(8).toString('hex')}`;
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
@@ -31,6 +33,15 @@ export async function takeDataLock(dataDir: string): Promise<() => Promise<void>
     await rm(draft, { force: true });
   }
   throw new DataLockError(`The lock ${path} could not be taken: several boards start on this directory at once.`);
+}
+
+async function makeDirectory(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new Error(`The setting DATA_DIR must name a directory that the board may write to; ${dataDir} is none.`, { cause });
+  }
 }
 
 /** Of several who do this at once one succeeds. */
