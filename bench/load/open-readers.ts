@@ -23,10 +23,8 @@ export interface Readers {
 /** Milliseconds on a clock that all processes of a machine share. */
 export const readClock = () => Number(process.hrtime.bigint()) / 1e6;
 
-const patienceMs = 5_000;
-
-/** Opens so many readers of one room. @throws Error when one of them may not join */
-export async function openReaders(order: { origin: string; join: object; count: number }): Promise<Readers> {
+/** Opens so many readers of one room. `patienceMs` is how long a mark may be on its way. @throws Error when one of them may not join */
+export async function openReaders({ patienceMs = 5_000, ...order }: { origin: string; join: object; count: number; patienceMs?: number }): Promise<Readers> {
   const child = fork(fileURLToPath(new URL('./live-readers.ts', import.meta.url)));
   const ask = async (asked: ReadersOrder): Promise<ReadersAnswer> => {
     const answered = once(child, 'message');
