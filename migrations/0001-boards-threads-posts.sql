@@ -17,7 +17,7 @@ create table boards (
   max_body_length int not null default 8000 check (max_body_length between 1 and 20000),
   max_lines int not null default 200 check (max_lines between 1 and 1000),
   max_files int not null default 4 check (max_files between 0 and 4),
-  max_file_bytes int not null default 8388608 check (max_file_bytes between 1 and 20971520),
+  max_file_bytes int not null default 8000000 check (max_file_bytes between 1 and 20000000),
   allowed_types text[] not null default '{jpeg,png,webp,gif}',
   bump_limit int not null default 300 check (bump_limit >= 0),
   reply_limit int not null default 500 check (reply_limit >= 1),
@@ -128,6 +128,7 @@ create table uploads (
   removed_as text check (removed_as in ('staff', 'poster')),
   unique (post_id, position)
 );
+create index uploads_to_destroy on uploads (id) where removed_as = 'poster';
 
 -- Backlinks are this table read backwards. A text quote keeps the range of the passage in the source's visible text.
 create table quotes (

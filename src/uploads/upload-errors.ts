@@ -33,9 +33,8 @@ export function isOutOfSpace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
-/** Bytes as a short text: 8388608 is "8 MiB", 65536 is "64 KiB". */
+/** Bytes as a short text, in the units that the form's hint has too: 8000000 is "8 MB", 65536 is "66 kB". */
 function toSizeText(bytes: number): string {
-  const mebibytes = bytes / 2 ** 20;
-  if (mebibytes >= 1) return `${Number(mebibytes.toFixed(1))} MiB`;
-  return bytes >= 1024 ? `${Number((bytes / 1024).toFixed(1))} KiB` : `${bytes} B`;
+  if (bytes >= 1_000_000) return `${Number((bytes / 1_000_000).toFixed(1))} MB`;
+  return bytes >= 1000 ? `${Math.round(bytes / 1000)} kB` : `${bytes} byte`;
 }

@@ -18,7 +18,7 @@ const board: Board = {
   maxBodyLength: 8000,
   maxLines: 200,
   maxFiles: 4,
-  maxFileBytes: 8_388_608,
+  maxFileBytes: 8_000_000,
   allowedTypes: ['jpeg', 'png', 'webp', 'gif'],
   bumpLimit: 300,
   replyLimit: 500,
