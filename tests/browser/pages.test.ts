@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { openTestBoard, type TestBoard } from '../support/test-board.js';
-import { openTestBrowser, readColour, type Reader, type TestBrowser, until, untilLive } from '../support/test-browser.js';
+import { openTestBrowser, readColour, type TestBrowser, until, untilLive } from '../support/test-browser.js';
 
 const dot = { name: 'a-picture-with-a-rather-long-name-that-has-no-room.png', content: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64') };
 const widths = [320, 390, 768, 1280];
@@ -40,30 +40,51 @@ describe('pages', () => {
     await board.close();
   });
 
-  async function read(place: Place, options: Parameters<TestBrowser['read']>[1]): Promise<Reader> {
-    const reader = await browser.read(undefined, options);
+  /** Goes to every place in turn: one browser for readers, one for staff. */
+  async function visit(look: (page: Page, place: Place) => Promise<void>): Promise<void> {
+    const visitor = await browser.read(undefined, { reducedMotion: 'reduce' });
+    const staff = await browser.read(undefined, { reducedMotion: 'reduce' });
     const [name = '', value = ''] = staffCookie;
-    if (place.isStaff) await reader.context.addCookies([{ name, value, url: board.origin() }]);
-    if (place.allows !== undefined) reader.allow(place.allows);
-    await reader.page.goto(place.path);
-    await place.reach?.(reader.page);
-    return reader;
-  }
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      it(`no page has a fault that axe finds, ${colorScheme}, ${width} wide`, async () => {
-        const found: string[] = [];
-        for (const place of places) {
-          const reader = await read(place, { colorScheme, viewport: { width, height: 844 } });
-          const { violations } = await new AxeBuilder({ page: reader.page }).analyze();
-          for (const { id, nodes } of violations) found.push(`${place.name}: ${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${node.failureSummary?.split('\n')[1]?.trim().slice(0, 200)})`).join(' | ')}`);
-          await reader.context.close();
-        }
-        assert.deepEqual(found, []);
-      });
+    await staff.context.addCookies([{ name, value, url: board.origin() }]);
+    for (const place of places) {
+      const reader = place.isStaff ? staff : visitor;
+      if (place.allows !== undefined) reader.allow(place.allows);
+      await reader.page.setViewportSize({ width: 1280, height: 844 });
+      await reader.page.goto(place.path);
+      await place.reach?.(reader.page);
+      await look(reader.page, place);
     }
   }
+
+  it('no page has a fault that axe finds, light and dark, wide and narrow', async () => {
+    const found: string[] = [];
+    await visit(async (page, place) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of [1280, 390]) {
+          await page.setViewportSize({ width, height: 844 });
+          for (const fault of await findFaults(page)) found.push(`${place.name}, ${colorScheme}, ${width}: ${fault}`);
+        }
+      }
+    });
+    assert.deepEqual(found, []);
+  });
+
+  it('the open menu, the reply sheet of a phone and a quoted post beside its link have no fault that axe finds', async () => {
+    const { page } = await browser.read(places.find(({ name }) => name === 'thread')?.path);
+    await page.getByRole('link', { name: 'Post menu' }).first().click();
+    await page.locator('.menu').waitFor();
+    assert.deepEqual(await findFaults(page), []);
+    await page.keyboard.press('Escape');
+    await page.locator('.src').first().hover();
+    await page.locator('.preview').waitFor();
+    assert.deepEqual(await findFaults(page), []);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole('button', { name: 'Reply', exact: true }).click();
+    await page.locator('#files').setInputFiles({ name: dot.name, mimeType: 'image/png', buffer: dot.content });
+    assert.deepEqual(await findFaults(page), []);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+  });
 
   for (const theme of ['light', 'dark', 'classic', 'contrast']) {
     it(`a thread has no fault that axe finds in the ${theme} theme`, async () => {
@@ -72,24 +93,19 @@ describe('pages', () => {
       const reader = await browser.read();
       await reader.context.addCookies([{ name: 'theme', value: theme, url: board.origin() }]);
       await reader.page.goto(place.path);
-      const { violations } = await new AxeBuilder({ page: reader.page }).analyze();
-      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' | ')}`), []);
+      assert.deepEqual(await findFaults(reader.page), []);
     });
   }
 
   it('no page is wider than its window', async () => {
     const wide: string[] = [];
-    for (const place of places) {
-      const reader = await read(place, { viewport: { width: 1280, height: 844 } });
+    await visit(async (page, place) => {
       for (const width of widths) {
-        await reader.page.setViewportSize({ width, height: 844 });
-        const [inner, scroll, widest] = await reader.page.evaluate<[number, number, string]>(
-          `[document.documentElement.clientWidth, document.documentElement.scrollWidth, [...document.body.querySelectorAll('*')].filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((each) => each.outerHTML.slice(0, 80)).slice(-1).join()]`,
-        );
-        if (scroll > inner) wide.push(`${place.name} at ${width}: ${scroll} for ${widest}`);
+        await page.setViewportSize({ width, height: 844 });
+        const scrollWidth = await page.evaluate<number>('document.documentElement.scrollWidth');
+        if (scrollWidth > width) wide.push(`${place.name} at ${width}: ${scrollWidth}, as wide as ${await page.evaluate<string>(widest)}`);
       }
-      await reader.context.close();
-    }
+    });
     assert.deepEqual(wide, []);
   });
 
@@ -138,6 +154,15 @@ describe('pages', () => {
     await one.page.locator('[data-readers]', { hasText: '2 reading' }).waitFor();
   });
 });
+
+/** What axe finds on a page, a line each. */
+async function findFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary?.split('\n')[1]?.trim()})`).join(' | ')}`);
+}
+
+/** The innermost element that stands out of the window. */
+const widest = `[...document.body.querySelectorAll('*')].filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.outerHTML.slice(0, 80)).at(-1)`;
 
 /** Makes what the pages show: a debate with pictures, an archived thread, a report, a removal, a ban. */
 async function furnish(board: TestBoard, member: Awaited<ReturnType<TestBoard['hireStaff']>>): Promise<Place[]> {

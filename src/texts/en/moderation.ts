@@ -146,7 +146,7 @@ export const moderation = {
   'moderation.queue.keysNext': 'next',
   'moderation.queue.keysPrevious': 'previous',
   'moderation.queue.keysAll': 'all keys',
-  'moderation.queue.boards': 'Boards',
+  'moderation.queue.boards': 'Boards in your care',
   'moderation.appeal': 'Appeal',
   'moderation.noText': '(no text)',
   'moderation.caseMeta': '/{slug}/ No. {no}, {ago}',
