@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { readSeedOptions } from '../src/commands/seed-options.js';
 import { showProgress } from '../src/commands/show-progress.js';
@@ -102,12 +105,12 @@ describe('seeding a board that serves', () => {
   });
 
   it('makes pages on which quotes lead to their sources, and every quoted post knows of it', async () => {
-    const here = await board.makeBoard('pages');
-    await seed({ boardSlug: 'pages', threadCount: 1, postCount: 60 });
+    const here = await board.makeBoard('sources');
+    await seed({ boardSlug: 'sources', threadCount: 1, postCount: 60 });
     const [thread] = await threadsOf(here.id);
     assert.ok(thread);
-    const page = (await board.get(`/pages/thread/${thread.no}`)).text;
-    const sources = [...page.matchAll(/<a class="src"[^>]*href="([^"]*)"/g)].map((found) => found[1]);
+    const page = (await board.get(`/sources/thread/${thread.no}`)).text;
+    const sources = [...page.matchAll(/<a\s+class="src"[^>]*href="([^"]*)"/g)].map((found) => found[1]);
     assert.ok(sources.length > 10, `only ${sources.length} sources`);
     for (const href of sources) assert.match(page, new RegExp(`id="${href?.split('#')[1]}"`));
     const stale = await board.db
@@ -228,11 +231,10 @@ describe('the command line of npm run seed', () => {
     });
   }
 
-  it('writes a line every 10 percent where there is no terminal', async () => {
-    const { Writable } = await import('node:stream');
+  it('writes a line every 10 percent where there is no terminal', () => {
     const lines: string[] = [];
-    const out = Object.assign(new Writable({ write: (chunk, _encoding, next) => (lines.push(String(chunk)), next()) }), { isTTY: false });
-    const progress = showProgress(50, (done) => `${done} of 50`, out as unknown as NodeJS.WriteStream);
+    const out = new Writable({ decodeStrings: false, write: (chunk, _encoding, next) => (lines.push(String(chunk)), next()) });
+    const progress = showProgress(50, (done) => `${done} of 50`, out);
     for (let done = 1; done <= 50; done += 1) progress.update(done);
     progress.stop();
     assert.deepEqual(lines, Array.from({ length: 10 }, (_, at) => `${(at + 1) * 5} of 50\n`));
@@ -280,8 +282,6 @@ describe('the plan of a seeding', () => {
 it('a seeding by the command itself works without a running board', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'quoth-seed-'));
   try {
-    const { execFile } = await import('node:child_process');
-    const { promisify } = await import('node:util');
     const entry = join(import.meta.dirname, '../src/commands/seed.ts');
     const ran = await promisify(execFile)(process.execPath, ['--import', 'tsx', entry, '--threads', '2', '--posts', '20', '--board', 'garden'], { env: { ...process.env, DATA_DIR: dir, DATABASE_URL: '' } });
     assert.match(ran.stdout, /Wrote 2 threads with 20 posts .* on \/garden\//);

@@ -19,7 +19,7 @@ export const anecdotes = [
   '{When} I {did}, and {result}.', '{Person} {did} {when}; {result}.', 'I {did} {when}. [In the end|Afterwards|To nobody\'s surprise|To my surprise] {result}.', 'When {person} {did}, {result}.',
   'I once {did}, mostly because {person} had told me not to, and {result}.', '{Person} {did}, and {result}.', '{When} {person} and I {did}. The upshot was that {result}.',
   'I {did} [twice|three times|more often than I like to admit]; [each time|the last time|only once] {result}.', 'It is [years|a while] since I {did}, but I remember that {result}.',
-  'Because {claim}, {person} {did} {when}. Well: {result}.', 'I had {person} here who {did}, and {result}, {cond} of all things.', '[Funny|Strange] enough, {result} only after I {did}.',
+  'Because {claim}, {person} {did} {when}. Well: {result}.', 'I had {person} here who {did}, and {result}, {cond} of all things.', '[Funnily|Strangely] enough, {result} only after I {did}.',
   'Nobody believed me when I {did}, until {result}.', 'Ask {person}, who {did} {when}: {result}.', '{Person} still tells everybody how {when} {result}.',
 ] as const;
 

@@ -129,6 +129,7 @@ const sayLittle: Speak = (talk, speaker) => {
 const stepAside: Speak = (talk, speaker) => {
   const aside = sayNew(talk, talk.topic.asides);
   if (aside === undefined) return sayLittle(talk, speaker);
+  talk.glue.add(aside);
   const isSage = talk.random.chance(0.6);
   return { ...toSpeech('', [[isSage && talk.random.chance(0.6) ? sayTurn(talk, turns.asideLeads) : '', aside]]), isSage };
 };

@@ -36,7 +36,7 @@ export interface Talk {
   topic: Topic;
   dispute: Dispute;
   posts: SpokenPost[];
-  /** What was said to lead from one thing to another: nobody quotes that. */
+  /** What was said to lead over, or by the way: nobody quotes that. */
   glue: Set<string>;
   /** References to other threads and boards that a post of this thread may make. */
   places: readonly string[];

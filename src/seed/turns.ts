@@ -65,7 +65,7 @@ export const correcting = [
   'Small correction: [that was a different year|it was the other way round|it is usually half of that], the rest stands.',
   'Not quite. You mix up [two things|cause and effect|the rule and the exception] here.',
   'The figure cannot be right, it would mean [twice what anybody gets|a miracle|more than there is].',
-  'I looked it up, it is [rather less|rather more|about half] than that.',
+  'I looked it up, it is [rather less than|rather more than|about half of] that.',
   'That is often repeated and was never [true|shown] in that form.',
   'You wrote the opposite [further up|this morning|in your first post], which one is it?',
   'Pedantic, I know, but the word means [something else|nearly the opposite|less than that].',

@@ -178,7 +178,7 @@ export const film: Topic = {
     'Loaded {camera} in the dark of [a coat sleeve|the wardrobe] again because the bag has a hole.',
     'I write the frame numbers in pencil on [the leader|a till receipt] and can never read them.',
     'The shop on the corner still has a [fridge|shelf] of film behind the socks, tell nobody.',
-    '{emulsion} went up again, {1-3} euros since [spring|the last order].',
+    '{emulsion} went up again, {2-4} euros since [spring|the last order].',
     'Dust, always dust. I dry my film in the [shower after hot steam|bath] now and it helps.',
     'I like {lens} best when it is *slightly* dirty.',
     'Forgot the rewind crank and opened the back, {6-20} frames went [to heaven|white].',

@@ -96,7 +96,7 @@ export const garden: Topic = {
       asks: ['Bush or cordon type? It matters [a lot|more than the pruning].', 'How far apart do you plant them [outdoors|when you let them grow]?', 'What did you feed them with, and [how often|from when on]?'],
     },
     {
-      subjects: ['Slugs, again', 'What really works against {bug}', 'I have lost {10-60} seedlings to {bug}', 'Peaceful coexistence with {bug}?'],
+      subjects: ['{bug}, again', 'What really works against {bug}', 'I have lost {10-60} seedlings to {bug}', 'Peaceful coexistence with {bug}?'],
       openings: [
         'Lost {10-60} seedlings in [two nights|one night|a single wet weekend]. I have come to think that barriers are a waste of money and only [evening patrols|planting bigger|hungry frogs] help. Convince me otherwise.',
         'Copper, wool, eggshells, beer. I have paid for all of them. As far as I can see none of it works and {bug} [simply wait|come from below|think it is a game].',
@@ -115,7 +115,7 @@ export const garden: Topic = {
       ],
       seen: [
         'I counted {80-240} in [one evening|an hour] along {bed}, and {60-200} the next.',
-        'Since the [hedgehog|toad|pair of thrushes] moved in behind the compost I have hardly lost a {crop} leaf.',
+        'Since the [hedgehog|toad|pair of thrushes] moved in behind the compost I have hardly lost a leaf of the {crop}.',
         'The {crop} in the gutter on the shed wall were [untouched|perfect], the row below was gone.',
         'My beer trap caught {3-9} slugs, {10-30} beetles that eat slugs, and [one disappointed cat|the neighbour\'s interest].',
       ],
@@ -174,7 +174,7 @@ export const garden: Topic = {
       asks: ['Sand or clay? [Otherwise|Without that] nobody can answer this.', 'What do you mulch with in [a drought|summer]?', 'Do you measure it or [guess|count cans]?'],
     },
     {
-      subjects: ['Should the compost be turned?', 'Cold heap, {1-3} years, no turning', 'My heap never gets hot', 'Compost: patience or pitchfork'],
+      subjects: ['Should the compost be turned?', 'Cold heap, {2-4} years, no turning', 'My heap never gets hot', 'Compost: patience or pitchfork'],
       openings: [
         'I do nothing to my heap. It takes [eighteen months|two years|a year and a half] and comes out [black and sweet|fine as tea]. All this turning and measuring looks to me like a hobby of its own.',
         'Bought a thermometer for the heap, it shows {18-35} degrees and a beetle. Does it matter whether it ever gets hot, as long as it rots?',

@@ -123,7 +123,7 @@ export const kitchen: Topic = {
       subjects: ['{jar}: how much salt?', 'Salt by weight or by feeling', 'Two percent for everything?', 'Mould on my {jar}'],
       openings: [
         'I weigh everything: two percent salt for {jar}, always. My mother-in-law throws in [a handful|what looks right] and hers is better every single year. I start to think that the exact figure is not important.',
-        'There is a white film on my {jar} after {5-20} days at {1-3} percent. Half the internet says [throw it away|danger], half says skim it. I skimmed it and lived.',
+        'There is a white film on my {jar} after {5-20} days at {2-4} percent. Half the internet says [throw it away|danger], half says skim it. I skimmed it and lived.',
       ],
       yes: [
         'Between [one and a half|two] and three percent everything works, the cabbage forgives you.',

@@ -138,7 +138,7 @@ export const outdoors: Topic = {
       ],
       seen: [
         'My wettest day was {48-96} mm, in [August|July], and half of it fell in {20-50} minutes.',
-        'I moved the thermometer {2-5} m from the wall and lost {1-3} degrees [at once|for good].',
+        'I moved the thermometer {2-5} m from the wall and lost {2-4} degrees [at once|for good].',
         'The lake was safe to walk on in [1986|1997|2012] and for {4-12} days only, we all bunked off.',
         'A [snail|wasps\' nest|small frog] lived in the funnel and I had no rain for {2-4} months.',
       ],

@@ -60,7 +60,7 @@ export const repair: Topic = {
       ],
       seen: [
         'At {place} we log everything: of {80-400} things {50-70} percent went home working, most within [half an hour|forty minutes].',
-        'I mended it, put it back together, and had {1-4} screws left over, it has run for {2-9} years.',
+        'I mended it, put it back together, and had {2-5} screws left over, it has run for {2-9} years.',
         'It was only [dust|a blown fuse|a hairpin], I had it apart for {2-6} days.',
         'My daughter now brings me {thing} from the [kerb|skip] and I cannot say no.',
       ],
@@ -70,7 +70,7 @@ export const repair: Topic = {
       subjects: ['{glue} for {thing}?', 'Glue or mechanical joint', 'Is epoxy cheating?', 'The right glue, part {2-9}'],
       openings: [
         'I stuck {thing} with {glue} and was told off by a [joiner|restorer] for it. It holds. I do not see why the [pretty|reversible] way should be the only one for things that are used every day.',
-        'Everything I glue comes apart in {1-3} years, next to the old joint. I suspect that the answer to *which glue* is nearly always *a better joint*.',
+        'Everything I glue comes apart in {2-4} years, next to the old joint. I suspect that the answer to *which glue* is nearly always *a better joint*.',
       ],
       yes: [
         'A chair is for sitting, and the one in use is the [authentic|honest] one.',
@@ -132,15 +132,15 @@ export const repair: Topic = {
       ],
       no: [
         'On an interview jacket I want a jacket and not a [statement|manifesto].',
-        'The old menders were *proud* that you could not see it, that is a skill and we are [losing|praising its absence].',
+        'The old menders were *proud* that you could not see it, that is a skill, and we are [losing it|praising its absence].',
         'Thick darning yarn on thin knit makes the next hole [round its edge|beside it].',
         'It has become a style one buys [new|in shops], with the patch sewn on in the factory.',
       ],
       seen: [
         'My socks have been darned {3-9} times and I suspect that no [original|first] stitch is left.',
         'Grandmother used a [light bulb|wooden mushroom|lemon] inside the heel, I use a jar.',
-        'I patched the knees for a {4-9}-year-old with [foxes|trams] and now the other pair is unwearable.',
-        'Somebody in the tram took hold of my elbow to look at the [weave|darn], we missed {1-3} stops.',
+        'I patched the knees for a {4-7}-year-old with [foxes|trams] and now the other pair is unwearable.',
+        'Somebody in the tram took hold of my elbow to look at the [weave|darn], we missed {2-4} stops.',
       ],
       asks: ['Wool or [cotton|silk] thread?', 'How do you keep it [flat|from puckering]?', 'Do you wash it before or after?'],
     },

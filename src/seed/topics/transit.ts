@@ -62,7 +62,7 @@ export const transit: Topic = {
         'I counted on {day}: {3-20} people at {stop} in an hour, {60-240} at the one after it.',
         'My mother gave up on {line} when they moved the stop across the [bridge|square], she takes a taxi now.',
         'With all-door boarding the dwell fell from {22-35} to {9-16} seconds, same stop, same crowd.',
-        'The driver told me that he makes up {1-3} minutes [on the hill|after the depot] and loses it again at one traffic light.',
+        'The driver told me that he makes up {2-4} minutes [on the hill|after the depot] and loses it again at one traffic light.',
       ],
       asks: ['Is there a map of [boardings per stop|who lives within 300 m]?', 'What is the walking time with [ice on the pavement|a suitcase]?', 'Which stops would [you|they] keep?'],
     },
@@ -86,7 +86,7 @@ export const transit: Topic = {
       ],
       seen: [
         'When it was free for {2-6} weeks in summer {line} was full of [children going nowhere|pensioners on tour], happily.',
-        'I was checked {1-3} times in {2-9} years, and each time I had [bought the wrong zone|the right ticket].',
+        'I was checked {2-4} times in {2-9} years, and each time I had [bought the wrong zone|the right ticket].',
         'Our machines do not take [notes|coins under 50 cents|the new card], so half the platform helps each stranger.',
         'My season ticket costs {28-90} a month and I honestly would pay [more|double] for ten minutes less waiting.',
       ],
