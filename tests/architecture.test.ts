@@ -8,7 +8,7 @@ const src = join(import.meta.dirname, '../src');
 /** Folders in the order in which they may use each other; those of one line are siblings and do not. */
 const order = [
   ['texts'],
-  ['db', 'markup'],
+  ['db', 'markup', 'control'],
   ['http'],
   ['identity', 'realtime'],
   ['boards', 'uploads'],
@@ -18,7 +18,6 @@ const order = [
   ['moderation'],
   ['spam'],
   ['posting'],
-  ['control'],
   ['seed', 'search', 'archive', 'pages', 'feeds', 'api'],
   ['commands'],
 ];

@@ -11,7 +11,7 @@ import { readSeedOptions } from '../src/commands/seed-options.js';
 import { showProgress } from '../src/commands/show-progress.js';
 import { callControl } from '../src/control/control-socket.js';
 import { writeBody } from '../src/posting/write-body.js';
-import { findTopics, planThreads, spreadReplies } from '../src/seed/plan-threads.js';
+import { findPastimes, planThreads, spreadReplies } from '../src/seed/plan-threads.js';
 import { createRandom } from '../src/seed/random.js';
 import { seedAnswer, type SeedArgs } from '../src/seed/seed-command.js';
 import { recountThread } from '../src/threads/removal-store.js';
@@ -182,7 +182,7 @@ describe('seeding a board that serves', () => {
     assert.notDeepEqual(await bodies(one.id), await bodies(third.id));
   });
 
-  it('without a board spreads over those that a topic fits, and leaves the others alone', async () => {
+  it('without a board spreads over those that a pastime fits, and leaves the others alone', async () => {
     const { answer } = await seed({ threadCount: 6, postCount: 30 });
     assert.ok('lines' in answer);
     assert.match(answer.lines[0] ?? '', /\/b\/ \/books\/ \/film\/ \/garden\/ \/kitchen\/ \/transit\//);
@@ -256,14 +256,14 @@ describe('the plan of a seeding', () => {
     assert.equal(spreadReplies(31, [10, 10, 10], createRandom(2)), undefined);
   });
 
-  it('knows which boards its topics fit', async () => {
+  it('knows which boards its pastimes fit', async () => {
     const sections = await board.running.boards.sections();
     const boards = sections.flatMap((section) => section.boards);
     const meta = boards.find(({ slug }) => slug === 'meta');
     const garden = boards.find(({ slug }) => slug === 'garden');
     assert.ok(meta && garden);
-    assert.equal(findTopics(meta).isKnown, false);
-    assert.equal(findTopics(garden).topics.length, 1);
+    assert.equal(findPastimes(meta).isKnown, false);
+    assert.equal(findPastimes(garden).pastimes.length, 1);
     const plan = planThreads({ boards: [garden], threadCount: 12, postCount: 12, now: board.now() }, createRandom(3));
     assert.equal(new Set(plan?.map(({ dispute }) => dispute)).size, 6);
   });

@@ -1,6 +1,6 @@
 import type { Random } from './random.js';
 
-/** Says phrases (see topic.ts) as sentences, without saying the same twice for as long as it can. */
+/** Says phrases (see pastime.ts) as sentences, without saying the same twice for as long as it can. */
 export interface Phrases {
   say: (phrases: readonly string[], lists?: Lists) => string;
   /** Says one that was not said in this thread in any of its wordings; undefined when all were. */

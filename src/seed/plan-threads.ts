@@ -1,13 +1,13 @@
 import type { Board } from '../boards/board.js';
-import { allTopics } from './all-topics.js';
+import { allPastimes } from './all-pastimes.js';
 import type { Random } from './random.js';
 import { spreadTimes } from './spread-times.js';
-import type { Dispute, Topic } from './topic.js';
+import type { Dispute, Pastime } from './pastime.js';
 
 /** A thread that is to be: where, about what, and when each of its posts comes, the first one first. */
 export interface PlannedThread {
   board: Board;
-  topic: Topic;
+  pastime: Pastime;
   dispute: Dispute;
   times: Date[];
 }
@@ -15,11 +15,11 @@ export interface PlannedThread {
 /** Threads are spread over so many days before now. */
 const days = 38;
 
-/** The topics that belong on a board; any topic on a board that none of them knows. */
-export function findTopics(board: Pick<Board, 'slug' | 'title'>): { topics: readonly Topic[]; isKnown: boolean } {
+/** The pastimes that belong on a board; any pastime on a board that none of them knows. */
+export function findPastimes(board: Pick<Board, 'slug' | 'title'>): { pastimes: readonly Pastime[]; isKnown: boolean } {
   const words = `${board.slug} ${board.title}`;
-  const topics = allTopics.filter((topic) => topic.fits.test(words));
-  return topics.length > 0 ? { topics, isKnown: true } : { topics: allTopics, isKnown: false };
+  const pastimes = allPastimes.filter((pastime) => pastime.fits.test(words));
+  return pastimes.length > 0 ? { pastimes, isKnown: true } : { pastimes: allPastimes, isKnown: false };
 }
 
 /**
@@ -38,14 +38,14 @@ export function planThreads(order: { boards: readonly Board[]; threadCount: numb
 
 export const toStart = ({ times }: PlannedThread): number => times[0]?.getTime() ?? 0;
 
-/** Every question of a board's topics comes up before one comes up again. */
-function createDisputeChooser(random: Random): (board: Board) => { topic: Topic; dispute: Dispute } {
-  const bags = new Map<number, { topic: Topic; dispute: Dispute }[]>();
+/** Every question of a board's pastimes comes up before one comes up again. */
+function createDisputeChooser(random: Random): (board: Board) => { pastime: Pastime; dispute: Dispute } {
+  const bags = new Map<number, { pastime: Pastime; dispute: Dispute }[]>();
   return (board) => {
     let bag = bags.get(board.id) ?? [];
-    if (bag.length === 0) bag = random.shuffle(findTopics(board).topics.flatMap((topic) => topic.disputes.map((dispute) => ({ topic, dispute }))));
+    if (bag.length === 0) bag = random.shuffle(findPastimes(board).pastimes.flatMap((pastime) => pastime.disputes.map((dispute) => ({ pastime, dispute }))));
     const chosen = bag.pop();
-    if (chosen === undefined) throw new Error('no topic has anything to talk about');
+    if (chosen === undefined) throw new Error('no pastime has anything to talk about');
     bags.set(board.id, bag);
     return chosen;
   };

@@ -13,7 +13,7 @@ import { lockThreads, raiseChangeNo } from '../threads/thread-store.js';
 import { type GrownRows, growThread } from './grow-thread.js';
 import { archiveSurplus, numberPosts, type NumberedThread } from './number-posts.js';
 import { createPhrases, type Phrases } from './phrases.js';
-import { findTopics, planThreads } from './plan-threads.js';
+import { findPastimes, planThreads } from './plan-threads.js';
 import { createRandom, type Random } from './random.js';
 import { boardNotThere, noBoardFits, noRoomForPosts, noRoomForReplies } from './seed-errors.js';
 import { type PictureParts, storeDrawing } from './seed-pictures.js';
@@ -30,7 +30,7 @@ export interface SeedParts extends PictureParts {
 }
 
 export interface SeedOrder {
-  /** Null spreads the threads over every board that a topic fits. */
+  /** Null spreads the threads over every board that a pastime fits. */
   boardSlug: string | null;
   threadCount: number;
   /** First posts of threads included. */
@@ -75,7 +75,7 @@ export async function seedBoards(parts: SeedParts, order: SeedOrder, onProgress:
 
 function chooseBoards(all: readonly Board[], slug: string | null): Board[] {
   const slugs = all.map((board) => board.slug).join(', ');
-  const boards = slug === null ? all.filter((board) => findTopics(board).isKnown) : all.filter((board) => board.slug === slug);
+  const boards = slug === null ? all.filter((board) => findPastimes(board).isKnown) : all.filter((board) => board.slug === slug);
   if (boards.length > 0) {
     const small = boards.find((board) => board.maxBodyLength < shortestBody);
     if (small !== undefined) throw noRoomForPosts(small.slug, shortestBody);
@@ -109,7 +109,7 @@ const placesPerThread = 5;
 /** Writes one thread and stores it. Answers with the number of its pictures. */
 async function sowThread(sowing: Sowing, planned: NumberedThread): Promise<number> {
   const { parts, random, earlier } = sowing;
-  const { board, topic, dispute, nos } = planned;
+  const { board, pastime, dispute, nos } = planned;
   const uploads = await drawUploads(sowing, planned);
   const near = random.shuffle(earlier).slice(0, placesPerThread);
   const otherSlugs = [...sowing.slugs].filter((slug) => slug !== board.slug);
@@ -118,7 +118,7 @@ async function sowThread(sowing: Sowing, planned: NumberedThread): Promise<numbe
     ...near.map((place) => (place.slug === board.slug ? `>>${place.no}` : `>>>/${place.slug}/${place.no}`)),
     ...(otherSlugs.length === 0 ? [] : [`>>>/${random.pick(otherSlugs)}/`]),
   ];
-  const spoken = writeThread({ topic, dispute, nos, places, maxBodyLength: board.maxBodyLength, maxLines: board.maxLines, hasPicture: (at) => uploads.has(at) }, random, sowing.phrases);
+  const spoken = writeThread({ pastime, dispute, nos, places, maxBodyLength: board.maxBodyLength, maxLines: board.maxLines, hasPicture: (at) => uploads.has(at) }, random, sowing.phrases);
   const postIds = new Map(near.map((place) => [toReferenceKey(toKey(place)), place.id]));
   const rows = await growThread(planned, spoken, uploads, { keys: parts.keys, around: { slugs: sowing.slugs, postIds } });
   if (rows.isUnsafe) parts.log.error('markup.unsafe', { board: board.slug });

@@ -1,6 +1,6 @@
 /*
- * Sentences that are put together anew each time, so that a thread of hundreds of posts has something to say: phrases (see topic.ts)
- * over the clauses of a topic (`did`, `result`, `claim`, `cond`, `advice`) and the people and times below.
+ * Sentences that are put together anew each time, so that a thread of hundreds of posts has something to say: phrases (see pastime.ts)
+ * over the clauses of a pastime (`did`, `result`, `claim`, `cond`, `advice`) and the people and times below.
  */
 
 export const people = [

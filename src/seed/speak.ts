@@ -35,7 +35,7 @@ export function openThread(talk: Talk, isLong: boolean): Speech {
   return { ...toSpeech('', paragraphs), subject };
 }
 
-/** A thread drifts to another question of its topic. */
+/** A thread drifts to another question of its pastime. */
 export const driftOn = (talk: Talk): Speech => ({ ...toSpeech('', [[sayTurn(talk, turns.essayLeads)], [say(talk, talk.dispute.openings), giveReason(talk, { stance: 'yes' })]]) });
 
 /** Quotes something somebody said, and answers it. */
@@ -104,12 +104,12 @@ const answerByNumber: Speak = (talk, speaker) => {
 };
 
 const tellStory: Speak = (talk, speaker) => {
-  const { random, topic } = talk;
+  const { random, pastime } = talk;
   const paragraphs = [[random.chance(0.4) ? sayTurn(talk, turns.stories) : '', tell(talk), random.chance(0.5) ? giveReason(talk, speaker) : '']];
   const speech = toSpeech('', paragraphs);
   if (talk.places.length > 0 && random.chance(0.1)) speech.parts.push(sayTurn(talk, turns.pointers, { place: talk.places }));
-  else if (random.chance(0.08)) speech.parts.push(sayTurn(talk, turns.linkLeads, { link: topic.links }));
-  else if (random.chance(0.1)) speech.parts.push(`${sayTurn(talk, turns.noteLeads)}\n\`\`\`\n${say(talk, topic.notes)}\n\`\`\``);
+  else if (random.chance(0.08)) speech.parts.push(sayTurn(talk, turns.linkLeads, { link: pastime.links }));
+  else if (random.chance(0.1)) speech.parts.push(`${sayTurn(talk, turns.noteLeads)}\n\`\`\`\n${say(talk, pastime.notes)}\n\`\`\``);
   return speech;
 };
 
@@ -127,7 +127,7 @@ const sayLittle: Speak = (talk, speaker) => {
 };
 
 const stepAside: Speak = (talk, speaker) => {
-  const aside = sayNew(talk, talk.topic.asides);
+  const aside = sayNew(talk, talk.pastime.asides);
   if (aside === undefined) return sayLittle(talk, speaker);
   talk.glue.add(aside);
   const isSage = talk.random.chance(0.6);

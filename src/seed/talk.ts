@@ -1,7 +1,7 @@
 import type { Phrases } from './phrases.js';
 import type { Random } from './random.js';
 import { anecdotes, claims, people, times } from './sentences.js';
-import type { Dispute, Topic } from './topic.js';
+import type { Dispute, Pastime } from './pastime.js';
 import { posterNames } from './turns.js';
 
 /** Somebody in a thread. Most have no name, as on any such board. */
@@ -33,7 +33,7 @@ export interface SpokenPost {
 export interface Talk {
   random: Random;
   phrases: Phrases;
-  topic: Topic;
+  pastime: Pastime;
   dispute: Dispute;
   posts: SpokenPost[];
   /** What was said to lead over, or by the way: nobody quotes that. */
@@ -42,17 +42,17 @@ export interface Talk {
   places: readonly string[];
 }
 
-/** Says one of these phrases with the words of the topic. */
-export const say = (talk: Talk, from: readonly string[]): string => talk.phrases.say(from, toLists(talk.topic));
+/** Says one of these phrases with the words of the pastime. */
+export const say = (talk: Talk, from: readonly string[]): string => talk.phrases.say(from, toLists(talk.pastime));
 
 /** Says a thread's title and first paragraph of the same things. */
 export function sayOpening(talk: Talk): { subject: string; opening: string } {
-  const lists = Object.fromEntries(Object.entries(talk.topic.lists).map(([name, words]) => [name, [talk.random.pick(words)]]));
+  const lists = Object.fromEntries(Object.entries(talk.pastime.lists).map(([name, words]) => [name, [talk.random.pick(words)]]));
   return { subject: talk.phrases.say(talk.dispute.subjects, lists), opening: talk.phrases.say(talk.dispute.openings, lists) };
 }
 
 /** Says one of these phrases, unless all were said in this thread: then there is nothing to say. */
-export const sayNew = (talk: Talk, from: readonly string[]): string | undefined => talk.phrases.sayNew(from, toLists(talk.topic));
+export const sayNew = (talk: Talk, from: readonly string[]): string | undefined => talk.phrases.sayNew(from, toLists(talk.pastime));
 
 /** Says what leads over to something else. */
 export function sayTurn(talk: Talk, from: readonly string[], lists: Record<string, readonly string[]> = {}): string {
@@ -61,7 +61,7 @@ export function sayTurn(talk: Talk, from: readonly string[], lists: Record<strin
   return said;
 }
 
-const toLists = (topic: Topic): Record<string, readonly string[]> => ({ ...topic.lists, ...topic.clauses, person: people, when: times });
+const toLists = (pastime: Pastime): Record<string, readonly string[]> => ({ ...pastime.lists, ...pastime.clauses, person: people, when: times });
 
 /** The people of a thread of so many posts; the first one starts it. */
 export function gatherSpeakers(random: Random, postCount: number): Speaker[] {

@@ -3,12 +3,12 @@ import type { Phrases } from './phrases.js';
 import type { Random } from './random.js';
 import { admit, chooseWay, debateWays, driftOn, openThread, quickWays, type Speech } from './speak.js';
 import { gatherSpeakers, sayTurn, type Speaker, type SpokenPost, type Talk } from './talk.js';
-import type { Dispute, Topic } from './topic.js';
+import type { Dispute, Pastime } from './pastime.js';
 import { oneLiners, opFollowUps, pictureLeads } from './turns.js';
 
 /** What a thread is to be. The numbers of its posts are known beforehand, so that they can refer to each other. */
 export interface ThreadOrder {
-  topic: Topic;
+  pastime: Pastime;
   dispute: Dispute;
   nos: readonly number[];
   places: readonly string[];
@@ -21,14 +21,14 @@ export interface ThreadOrder {
 
 /** From so many replies on a thread is a debate. */
 const debateFrom = 22;
-/** After so many posts a thread has said what there is to say, and drifts to the next question of its topic. */
+/** After so many posts a thread has said what there is to say, and drifts to the next question of its pastime. */
 const driftEvery = 42;
 
 /** Writes the posts of a thread, the first one with its subject. Pure: the same `random` gives the same words. */
 export function writeThread(order: ThreadOrder, random: Random, phrases: Phrases): SpokenPost[] {
   phrases.turnPage();
-  const { topic, nos } = order;
-  const talk: Talk = { random, phrases, topic, dispute: order.dispute, posts: [], glue: new Set(), places: order.places };
+  const { pastime, nos } = order;
+  const talk: Talk = { random, phrases, pastime, dispute: order.dispute, posts: [], glue: new Set(), places: order.places };
   const isDebate = nos.length > debateFrom || random.chance(0.25);
   const speakers = gatherSpeakers(random, nos.length);
   let corrected: { by: SpokenPost; speaker: Speaker } | undefined;
@@ -48,7 +48,7 @@ function speak(talk: Talk, order: ThreadOrder, turn: { at: number; speaker: Spea
   if (at === 0) return openThread(talk, isDebate);
   if (correctedBy !== undefined) return admit(talk, correctedBy);
   if (at % driftEvery === 0) {
-    const others = order.topic.disputes;
+    const others = order.pastime.disputes;
     talk.dispute = others[(others.indexOf(order.dispute) + at / driftEvery) % others.length] ?? order.dispute;
     return driftOn(talk);
   }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Board } from '../boards/board.js';
 import type { Tables } from '../db/tables.js';
 import { notFound } from '../http/errors.js';
-import { joinHtml, toSafeHtml } from '../http/safe-html.js';
+import { joinHtml } from '../http/safe-html.js';
 import { insertBacklinks, type PostHtml } from '../posts/post-html.js';
 import type { Language } from '../texts/texts.js';
 import { countBoardThreads, findBoardThreads, findPreviews, type PlacedThread, type PreviewPost } from './thread-store.js';
@@ -38,7 +38,7 @@ async function toPreviews({ db, postHtml }: { db: Kysely<Tables>; postHtml: Post
   const backlinks = await postHtml.renderBacklinks(db, heads, lang);
   const toHtml = (post: PreviewPost | undefined) => {
     const piece = post === undefined ? undefined : pieces.get(post.id);
-    return post === undefined || piece === undefined ? toSafeHtml('') : insertBacklinks(piece, backlinks.get(post.id));
+    return post === undefined || piece === undefined ? joinHtml([]) : insertBacklinks(piece, backlinks.get(post.id));
   };
   return shown.map(({ thread, op, replies }) => ({
     thread,

@@ -4,7 +4,7 @@ export const seed = {
 
   npm run seed -- [--board <slug>] [--threads <n>] [--posts <n>] [--seed <n>]
 
---board    fills this board alone; without it the threads are spread over the boards that the topics fit
+--board    fills this board alone; without it the threads are spread over the boards that the pastimes fit
 --threads  1 to 1000, 30 when left out
 --posts    in all, first posts included: 1 to 100000, 600 when left out; one of the two alone gives about 20 posts a thread
 --seed     the same number makes the same threads again
@@ -15,7 +15,7 @@ It works while the board runs and while it does not.`,
   'seed.fewerPosts': '{threads, plural, one {# thread needs} other {# threads need}} at least as many posts: each has a first one.',
   'seed.tooMuch': 'That was more than the command takes: {rest}',
   'seed.boardNotThere': 'There is no board /{slug}/. These are there: {slugs}.',
-  'seed.noBoardFits': 'None of the boards fits a topic, so name one with --board. These are there: {slugs}.',
+  'seed.noBoardFits': 'None of the boards fits a pastime, so name one with --board. These are there: {slugs}.',
   'seed.noRoomForReplies':
     'So many posts do not fit into {threadCount, plural, one {# thread} other {# threads}}: a thread takes up to {replyLimit, plural, one {# reply} other {# replies}} there. Ask for more threads or fewer posts.',
   'seed.noRoomForPosts': 'The board /{slug}/ allows less than {least, number} letters a post, which is too little for a conversation.',

@@ -1,7 +1,7 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Beds, seeds, pests and patience. */
-export const garden: Topic = {
+export const garden: Pastime = {
   fits: /\b(garden|plant|seed|allotment|flower)/i,
   lists: {
     crop: ['leeks', 'kale', 'beetroot', 'broad beans', 'runner beans', 'carrots', 'parsnips', 'chard', 'courgettes', 'onions', 'peas', 'celeriac', 'garlic', 'lettuce', 'radishes', 'squash'],
@@ -205,7 +205,7 @@ export const garden: Topic = {
     'I had written `sow {month}` on the shed wall and my wife has added `which year`.',
     'It is raining here [at last|for the first time in weeks], so [nobody|not a soul] is at the plots and I have time to type.',
     'My {crop} [look like they read this thread and gave up|are ahead of everybody\'s for once].',
-    'Off topic, but [who|which of you] planted mint in open ground and still sleeps well?',
+    'Off pastime, but [who|which of you] planted mint in open ground and still sleeps well?',
     'The [robin|blackbird] has opinions about all this and expresses them while I dig.',
     'I keep a [diary|notebook] since {2009-2021} and the last frost has been anywhere between [2 April and 19 May|mid April and late May].',
     'Whatever you do, label the rows. I have {3-8} mystery rows [again|this year].',

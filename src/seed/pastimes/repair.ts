@@ -1,8 +1,8 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Mending what others throw away. */
-export const repair: Topic = {
-  fits: /\b(repair|mend|anything|random|general|everything|off-?topic|whatever)/i,
+export const repair: Pastime = {
+  fits: /\b(repair|mend|anything|random|general|everything|off-?pastime|whatever)/i,
   lists: {
     thing: ['a bread knife handle', 'the toaster', 'an old radio', 'a bicycle hub', 'the kitchen chair', 'a sewing machine', 'the washing machine', 'a wind-up clock', 'the desk lamp', 'an umbrella'],
     glue: ['hide glue', 'epoxy', 'wood glue', 'superglue', 'a brass pin', 'sugru'],

@@ -1,7 +1,7 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Bread and things in jars. */
-export const kitchen: Topic = {
+export const kitchen: Pastime = {
   fits: /\b(kitchen|bread|ferment|bak|cook|food)/i,
   lists: {
     flour: ['rye', 'spelt', 'wholemeal', 'strong white', 'emmer', 'a type 1050', 'stone-ground wheat', 'half rye, half wheat'],

@@ -1,7 +1,7 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Cameras, film, darkrooms. */
-export const film: Topic = {
+export const film: Pastime = {
   fits: /\b(film|camera|photo|darkroom)/i,
   lists: {
     camera: ['the Pentax', 'an old Olympus', 'my Rolleiflex', 'a Zorki', 'the Nikon FM', 'a Minolta', 'my grandfather\'s Agfa', 'a folding Zeiss', 'the Canonet'],

@@ -1,8 +1,8 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Weather, and walking in it. */
-export const outdoors: Topic = {
-  fits: /\b(weather|walk|hik|outdoor|anything|random|general|everything|off-?topic|whatever)/i,
+export const outdoors: Pastime = {
+  fits: /\b(weather|walk|hik|outdoor|anything|random|general|everything|off-?pastime|whatever)/i,
   lists: {
     hill: ['the ridge path', 'the old drove road', 'the coast path', 'the canal towpath', 'the beech hangers', 'the moor', 'the river meadows', 'the quarry loop'],
     sky: ['a mackerel sky', 'mare\'s tails', 'a ring round the moon', 'low scud from the west', 'a green evening sky', 'towers by eleven'],

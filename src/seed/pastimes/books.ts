@@ -1,7 +1,7 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Reading, lending, binding, shelving. */
-export const books: Topic = {
+export const books: Pastime = {
   fits: /\b(book|read|liter|novel|writing)/i,
   lists: {
     author: ['George Eliot', 'Conrad', 'Woolf', 'Chekhov', 'Le Guin', 'Dickens', 'Calvino', 'Trollope', 'Borges', 'Gaskell', 'Melville', 'Tolstoy'],

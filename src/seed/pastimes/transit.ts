@@ -1,7 +1,7 @@
-import type { Topic } from '../topic.js';
+import type { Pastime } from '../pastime.js';
 
 /** Trams, trains, ferries, timetables. */
-export const transit: Topic = {
+export const transit: Pastime = {
   fits: /\b(transit|transport|tram|train|rail|bus|ferr)/i,
   lists: {
     line: ['line 2', 'line 4', 'line 7', 'the 11', 'the ring line', 'the harbour line', 'the night bus', 'the valley train', 'the airport branch'],
