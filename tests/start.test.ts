@@ -104,7 +104,7 @@ describe('a fresh start', () => {
 
   it('keeps a second board off its directory, and serves on', async () => {
     const second = await runProgram('main.js', [], { ...place.settings, PORT: '0' });
-    assert.equal(second.code, 1);
+    assert.equal(second.code, 1, second.err);
     assert.match(second.err, new RegExp(`Another board \\(process ${board.pid}\\) already runs on .*Stop it, or set DATA_DIR`, 's'));
     await request(board.url).get('/readyz').expect(200);
   });
@@ -369,7 +369,7 @@ describe('a wrong setting', () => {
 
   it('stops the start with a sentence that names it, and so does every other one', async () => {
     const ended = await startWith(misspelled);
-    assert.equal(ended.code, 1);
+    assert.equal(ended.code, 1, ended.err);
     assert.match(ended.err, /The board did not start\./);
     const sentences = ended.err.split('\n').filter((line) => line.startsWith('The setting '));
     assert.deepEqual(sentences.map((line) => line.split(' ')[2]).sort(), Object.keys(misspelled).sort());
@@ -380,7 +380,7 @@ describe('a wrong setting', () => {
   for (const [name, value] of unusable) {
     it(`stops the start with a sentence that names it: ${name} as ${name === 'DATA_DIR' ? 'a file' : value}`, async () => {
       const ended = await startWith({ [name]: value });
-      assert.equal(ended.code, 1);
+      assert.equal(ended.code, 1, ended.err);
       assert.match(ended.err, /The board did not start\./);
       assertNamed(ended.err, name);
       assert.doesNotMatch(ended.out, /ready/);
