@@ -69,7 +69,7 @@ export function createViews(options: {
       partial: (name, locals = {}) => render(lang, name, locals),
       icon: (name) => toSafeHtml(`<svg class="icon" aria-hidden="true"><use href="#i-${name}"/></svg>`),
       number: (value) => numbers.format(value),
-      size: (bytes) => formatSize(bytes, lang),
+      size: createSizeFormat(lang),
       asset: (name) => {
         const path = options.assets[name];
         if (path === undefined) throw new Error(`There is no built asset ${name}. Run npm run build.`);
@@ -123,7 +123,14 @@ function insertIcons(page: string, icons: Map<string, string>): string {
   return page.replace('<svg hidden></svg>', () => `<svg hidden>${symbols}</svg>`);
 }
 
-function formatSize(bytes: number, lang: Language): string {
-  const { value, unit } = bytes < 1000 ? { value: bytes, unit: 'byte' } : bytes < 1_000_000 ? { value: bytes / 1000, unit: 'kilobyte' } : { value: bytes / 1_000_000, unit: 'megabyte' };
-  return new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+/** Says sizes in one language. Making a number format is dear, and there are six: two precisions of three units. */
+function createSizeFormat(lang: Language): (bytes: number) => string {
+  const formats = new Map<string, Intl.NumberFormat>();
+  return (bytes) => {
+    const { value, unit } = bytes < 1000 ? { value: bytes, unit: 'byte' } : bytes < 1_000_000 ? { value: bytes / 1000, unit: 'kilobyte' } : { value: bytes / 1_000_000, unit: 'megabyte' };
+    const maximumFractionDigits = value < 10 ? 1 : 0;
+    const format = formats.get(unit + maximumFractionDigits) ?? new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits });
+    formats.set(unit + maximumFractionDigits, format);
+    return format.format(value);
+  };
 }

@@ -12,13 +12,16 @@ export const languages: readonly Language[] = ['en'];
 
 const tables: Record<Language, Record<TextKey, string>> = { en };
 
+/** Compiling a text takes longer than saying it many times: what is compiled is kept, however often a function is made. */
+const compiledByLanguage: Record<Language, Map<TextKey, IntlMessageFormat>> = { en: new Map() };
+
 /**
  * Makes the function that says texts in `language`. Texts are ICU messages (plurals, numbers); each is compiled once,
  * and a text without parameters is returned as it stands.
  */
 export function createTranslate(language: Language): Translate {
   const table = tables[language];
-  const compiled = new Map<TextKey, IntlMessageFormat>();
+  const compiled = compiledByLanguage[language];
   return (key, params) => {
     const text = table[key];
     if (params === undefined) return text;
