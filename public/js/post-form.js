@@ -2,6 +2,7 @@ import { startChoosingFiles } from './choose-files.js';
 import { forgetDraft, startDraft, toDraftKey } from './drafts.js';
 import { clearErrors, showError } from './field-errors.js';
 import { catchUp, claimPost } from './live-thread.js';
+import { makeElement } from './make-element.js';
 import { rememberOwn } from './own-posts.js';
 import { sendPost } from './send-post.js';
 import { say, sayNumber } from './texts.js';
@@ -67,12 +68,13 @@ async function send(form, clearFiles) {
  * @param {number} no
  */
 async function showOwnPost(form, no) {
-  if (form.popover !== null && form.matches(':popover-open')) form.hidePopover();
-  const said = form.querySelector('[data-form-said]');
-  if (said !== null) said.textContent = say('posted', { no });
+  const isSheet = form.popover !== null && form.matches(':popover-open');
+  if (isSheet) form.hidePopover();
+  form.querySelector('[data-form-said]')?.replaceChildren(makeElement('a', { href: `#p${no}` }, say('posted', { no })));
   await catchUp();
   claimPost(no);
-  document.getElementById(`p${no}`)?.scrollIntoView({ block: 'nearest' });
+  // Beside the thread the form says where the post is, and reading goes on where it was. A sheet is gone, and with it what it says.
+  if (isSheet) document.getElementById(`p${no}`)?.scrollIntoView({ block: 'nearest' });
 }
 
 /**

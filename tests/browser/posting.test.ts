@@ -232,6 +232,20 @@ describe('posting in a browser', () => {
     await page.locator('[data-form-said]', { hasText: /^Posted as No\. \d+\.$/ }).waitFor();
   });
 
+  it('whoever answers in the middle of a long thread stays there, and a link leads to the answer', async () => {
+    const thread = await board.startThread('plots', { body: `The first words.\n${'Line upon line.\n'.repeat(100)}` });
+    const { page } = await browser.read(`/plots/thread/${thread.no}`);
+    await textOf(page).fill('Said from the middle.');
+    const before = await page.evaluate('scrollY');
+    await textOf(page).press('Control+Enter');
+    const link = page.locator('[data-form-said]').getByRole('link', { name: /^Posted as No\. \d+\.$/ });
+    await link.waitFor();
+    await page.locator('.post', { hasText: 'Said from the middle.' }).waitFor();
+    assert.equal(await page.evaluate('scrollY'), before);
+    await link.click();
+    await until(page, `document.querySelector('.post:target')?.getBoundingClientRect().bottom <= innerHeight`);
+  });
+
   it('Control and Enter post a reply from its text', async () => {
     const thread = await board.startThread('plots');
     const { page } = await browser.read(`/plots/thread/${thread.no}`);
