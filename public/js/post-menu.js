@@ -1,3 +1,4 @@
+import { recall } from './browser-memory.js';
 import { floatBeside } from './float-beside.js';
 import { hidePost } from './hidden-posts.js';
 import { makeElement, makeIcon } from './make-element.js';
@@ -93,6 +94,11 @@ function toEntries(post, link, close) {
   }
   entries.push(makeElement('hr'), toActionLink(link, 'flag', 'report', say('report')));
   if (isOwn(key)) entries.push(toActionLink(link, 'trash', 'delete', say('deletePost')));
+  if (recall('staff') === true) {
+    const moderate = toEntry('a', 'caret', say('moderate'));
+    moderate.setAttribute('href', `/mod/post/${post.dataset.post}`);
+    entries.push(moderate);
+  }
   return entries;
 }
 

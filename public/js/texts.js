@@ -34,6 +34,7 @@ const en = {
   showPost: 'Show',
   report: 'Report…',
   deletePost: 'Delete…',
+  moderate: 'Moderate…',
 };
 
 /** @typedef {keyof typeof en} ScriptText */

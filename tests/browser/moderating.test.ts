@@ -174,6 +174,22 @@ describe('moderating in a browser', () => {
     await findPost(ben.page, reply.no).filter({ hasText: 'Cheap pills' }).waitFor();
   });
 
+  it('a moderator who reads a public page gets from a post’s menu to its bar, and after logging out no more', async () => {
+    const thread = await board.startThread('plots');
+    const reply = await board.reply(thread, 'Off to the bar.');
+    const { page } = await readAsStaff('me', '/mod');
+    await page.goto(`/plots/thread/${thread.no}`);
+    await findPost(page, reply.no).getByRole('link', { name: 'Post menu' }).click();
+    await page.getByRole('link', { name: 'Moderate…' }).click();
+    await page.waitForURL(`**/mod/plots/thread/${thread.no}#p${reply.no}`);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    await page.goto(`/plots/thread/${thread.no}`);
+    await findPost(page, reply.no).getByRole('link', { name: 'Post menu' }).click();
+    await page.getByRole('link', { name: 'Report…' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Moderate…' }).count(), 0);
+  });
+
   it('a banned poster sees why and until when, and finds what he typed on the page', async () => {
     await board.makeBoard('porch');
     const thread = await board.startThread('porch');
