@@ -12,6 +12,7 @@ import { assertInstalled, initdb, postgres } from './rig/programs.js';
 const goals: Goal[] = [reads, replies, live];
 const resultsPath = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));
 
 /**

@@ -29,6 +29,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const { command, args, env = {}, signal = 'SIGTERM', as } = options;
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], uid: as?.uid, gid: as?.gid });
   const readOutput = keepOutput(child);
+  // However the bench ends, nothing of it stays behind.
+  const killAtExit = () => void child.kill('SIGKILL');
+  process.once('exit', killAtExit);
+  child.once('exit', () => process.off('exit', killAtExit));
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');

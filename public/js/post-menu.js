@@ -63,27 +63,8 @@ function toEntries(post, link, close) {
   const key = findKeyOf(post);
   /** @type {HTMLElement[]} */
   const entries = [];
-  if (reply instanceof HTMLAnchorElement && reply !== link) {
-    const quote = toEntry('a', 'quote', say('quotePost'));
-    quote.setAttribute('href', reply.href);
-    // The number's own click knows how to quote on this page.
-    quote.addEventListener('click', (event) => {
-      event.preventDefault();
-      close();
-      reply.click();
-    });
-    entries.push(quote);
-  }
-  if (permalink instanceof HTMLAnchorElement && navigator.clipboard !== undefined) {
-    const copy = toEntry('button', 'link', say('copyLink'));
-    copy.addEventListener('click', () => {
-      void navigator.clipboard.writeText(permalink.href).then(() => {
-        copy.lastChild?.replaceWith(say('copied'));
-        setTimeout(close, 700);
-      }, close);
-    });
-    entries.push(copy);
-  }
+  if (reply instanceof HTMLAnchorElement && reply !== link) entries.push(toQuoteEntry(reply, close));
+  if (permalink instanceof HTMLAnchorElement && navigator.clipboard !== undefined) entries.push(toCopyEntry(permalink, close));
   if (key !== undefined && !post.matches('.post--hidden')) {
     const hide = toEntry('button', 'hide', say('hidePost'));
     hide.addEventListener('click', () => {
@@ -92,14 +73,40 @@ function toEntries(post, link, close) {
     });
     entries.push(hide);
   }
-  entries.push(makeElement('hr'), toActionLink(link, 'flag', 'report', say('report')));
-  if (isOwn(key)) entries.push(toActionLink(link, 'trash', 'delete', say('deletePost')));
-  if (recall('staff') === true) {
-    const moderate = toEntry('a', 'caret', say('moderate'));
-    moderate.setAttribute('href', `/mod/post/${post.dataset.post}`);
-    entries.push(moderate);
-  }
+  entries.push(makeElement('hr'), toLinkEntry('flag', say('report'), `${link.pathname}#report`));
+  if (isOwn(key)) entries.push(toLinkEntry('trash', say('deletePost'), `${link.pathname}#delete`));
+  if (recall('staff') === true) entries.push(toLinkEntry('caret', say('moderate'), `/mod/post/${post.dataset.post}`));
   return entries;
+}
+
+/**
+ * @param {HTMLAnchorElement} reply
+ * @param {() => void} close
+ */
+function toQuoteEntry(reply, close) {
+  const quote = toLinkEntry('quote', say('quotePost'), reply.href);
+  // The number's own click knows how to quote on this page.
+  quote.addEventListener('click', (event) => {
+    event.preventDefault();
+    close();
+    reply.click();
+  });
+  return quote;
+}
+
+/**
+ * @param {HTMLAnchorElement} permalink
+ * @param {() => void} close
+ */
+function toCopyEntry(permalink, close) {
+  const copy = toEntry('button', 'link', say('copyLink'));
+  copy.addEventListener('click', () => {
+    void navigator.clipboard.writeText(permalink.href).then(() => {
+      copy.lastChild?.replaceWith(say('copied'));
+      setTimeout(close, 700);
+    }, close);
+  });
+  return copy;
 }
 
 /**
@@ -110,13 +117,12 @@ function toEntries(post, link, close) {
 const toEntry = (tag, icon, text) => makeElement(tag, tag === 'button' ? { type: 'button' } : {}, makeIcon(icon), text);
 
 /**
- * @param {HTMLAnchorElement} link
  * @param {string} icon
- * @param {string} anchor
  * @param {string} text
+ * @param {string} href
  */
-function toActionLink(link, icon, anchor, text) {
+function toLinkEntry(icon, text, href) {
   const entry = toEntry('a', icon, text);
-  entry.setAttribute('href', `${link.pathname}#${anchor}`);
+  entry.setAttribute('href', href);
   return entry;
 }

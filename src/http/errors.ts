@@ -29,8 +29,9 @@ export const notFound = () => new UserError(404, 'errors.notFound');
 export const boardNotFound = (slug: string) => new UserError(404, 'errors.boardNotFound', { slug });
 export const threadNotFound = (slug: string, no: number) => new UserError(404, 'errors.threadNotFound', { slug, no: String(no) });
 export const postNotFound = (slug: string, no: number) => new UserError(404, 'errors.postNotFound', { slug, no: String(no) });
-export const threadRemoved = (reason: string) => new UserError(410, 'errors.threadRemoved', { reason });
-export const threadDeleted = (slug: string, no: number) => new UserError(410, 'errors.threadDeleted', { slug, no: String(no) });
+/** A thread that is gone: by staff, who give a reason, or with its OP, by its poster, who gives none. */
+export const threadGone = (slug: string, no: number, reason: string | null) =>
+  reason === null ? new UserError(410, 'errors.threadDeleted', { slug, no: String(no) }) : new UserError(410, 'errors.threadRemoved', { reason });
 export const methodNotAllowed = () => new UserError(405, 'errors.methodNotAllowed');
 export const tooLarge = (limit: string) => new UserError(413, 'errors.tooLarge', { limit });
 export const malformed = () => new UserError(400, 'errors.malformed');

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Board } from '../boards/board.js';
 import type { Role, Tables, ThreadRow } from '../db/tables.js';
-import { busy, threadNotFound, threadRemoved } from '../http/errors.js';
+import { busy, threadGone, threadNotFound } from '../http/errors.js';
 import type { AuthorTags } from '../identity/author-tags.js';
 import { toSecretHash } from '../identity/poster-secret.js';
 import { markupVersion } from '../markup/render-markup.js';
@@ -53,7 +53,7 @@ class RepeatedForm extends Error {}
 /**
  * Stores a post in one transaction, with all that belongs to it. Undefined when its form has made a post already, in which case
  * nothing was stored.
- * @throws threadNotFound, threadRemoved, threadLocked, threadFull, threadArchived as the thread is under its lock
+ * @throws threadNotFound, threadGone, threadLocked, threadFull, threadArchived as the thread is under its lock
  */
 export async function insertReadyPost(db: Kysely<Tables>, post: ReadyPost, now: Date): Promise<InsertedPost | undefined> {
   const { thread } = post;
@@ -82,7 +82,7 @@ async function reply(trx: Transaction<Tables>, post: ReadyPost, place: PlacedThr
 /** @throws what keeps a reply out, now that nobody can change the thread any more */
 function getOpenThread(thread: ThreadRow | undefined, post: ReadyPost, place: PlacedThread): ThreadRow {
   if (thread === undefined) throw threadNotFound(place.boardSlug, place.no);
-  if (thread.removed_at !== null) throw threadRemoved(thread.removal_reason ?? '');
+  if (thread.removed_at !== null) throw threadGone(place.boardSlug, place.no, thread.removal_reason);
   // Moved to another board a moment ago: the next try finds it there, under that board's limits.
   if (thread.board_id !== post.board.id) throw busy();
   const state = {

@@ -3,7 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { Board } from '../boards/board.js';
 import { toBoardPath } from '../boards/board.js';
 import { prefersJson } from '../http/error-handler.js';
-import { postNotFound, threadRemoved, UserError } from '../http/errors.js';
+import { postNotFound, threadGone, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import { sendPage, sendPageOnce } from '../http/send-page.js';
 import { toNumberParam, toText } from '../http/sent-params.js';
@@ -115,10 +115,10 @@ async function findWayBack(parts: PostingParts, { post, thread }: ActionPlace, w
   return left === undefined || left.removedAt !== null ? toBoardPath(post.board_slug) : toThreadPath(left.boardSlug, left.no);
 }
 
-/** @throws boardNotFound, postNotFound, threadRemoved */
+/** @throws boardNotFound, postNotFound, threadGone */
 async function getPlace(parts: PostingParts, req: Request): Promise<ActionPlace> {
   const place = await findPlacedPost(parts, req);
-  if (place.thread.removedAt !== null) throw threadRemoved(place.thread.removalReason ?? '');
+  if (place.thread.removedAt !== null) throw threadGone(place.thread.boardSlug, place.thread.no, place.thread.removalReason);
   return place;
 }
 

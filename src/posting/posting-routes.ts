@@ -1,7 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { type Board, toBoardPath } from '../boards/board.js';
 import { isDatabaseAway } from '../db/database-errors.js';
-import { threadNotFound, threadRemoved, unavailable, UserError } from '../http/errors.js';
+import { threadGone, threadNotFound, unavailable, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import { sendPage } from '../http/send-page.js';
 import { toNumberParam } from '../http/sent-params.js';
@@ -114,7 +114,7 @@ async function findPlacing(parts: PostingParts, board: Board, threadNo: number |
     const moved = await findMovedThread(parts.db, board.id, threadNo);
     if (moved !== undefined && moved.no === moved.threadNo) return findPlacing(parts, await parts.boards.get(moved.boardSlug), moved.threadNo);
   }
-  const refusal = thread === undefined ? threadNotFound(board.slug, threadNo) : thread.removedAt === null ? undefined : threadRemoved(thread.removalReason ?? '');
+  const refusal = thread === undefined ? threadNotFound(board.slug, threadNo) : thread.removedAt === null ? undefined : threadGone(board.slug, threadNo, thread.removalReason);
   return { kind: 'reply', board, threadNo, thread: thread ?? null, refusal };
 }
 

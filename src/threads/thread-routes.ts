@@ -4,7 +4,7 @@ import { createBoardAddressRouter } from '../boards/board-address.js';
 import type { BoardList } from '../boards/board-list.js';
 import type { Board } from '../boards/board.js';
 import type { Tables } from '../db/tables.js';
-import { malformed, threadDeleted, threadNotFound, threadRemoved } from '../http/errors.js';
+import { malformed, threadGone, threadNotFound } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import { joinHtml } from '../http/safe-html.js';
 import { redirectToClean, sendPage, sendPageOnce } from '../http/send-page.js';
@@ -64,11 +64,10 @@ export function createThreadRouter(parts: ThreadRouteParts): Router {
   return router;
 }
 
-/** @throws threadRemoved, threadDeleted */
+/** @throws threadGone */
 function assertShown(thread: PlacedThread): void {
   if (thread.removedAt === null) return;
-  if (thread.removalReason === null) throw threadDeleted(thread.boardSlug, thread.no);
-  throw threadRemoved(thread.removalReason);
+  throw threadGone(thread.boardSlug, thread.no, thread.removalReason);
 }
 
 async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, board: Board, thread: PlacedThread): Promise<void> {

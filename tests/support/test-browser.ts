@@ -130,6 +130,11 @@ export const findPost = (page: Page, no: number) => page.locator(`#p${no}`);
 /** The numbers of the posts on a page, in order. */
 export const readPostNos = (page: Page) => page.locator('#thread > .post').evaluateAll((posts) => posts.map((post) => Number(post.id.slice(1))));
 
+/** The text of the form on a page. */
+export const findTextOf = (page: Page) => page.getByRole('textbox', { name: 'Text', exact: true });
+
+export const sendReply = (page: Page) => page.getByRole('button', { name: 'Post reply' }).click();
+
 /** Where the keyboard's focus is, told by what a screen reader would say of it. */
 export const readFocus = (page: Page) =>
   page.evaluate<string>(`(() => { const at = document.activeElement; return at?.getAttribute('aria-label') ?? at?.textContent?.trim() ?? ''; })()`);
