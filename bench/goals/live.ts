@@ -8,6 +8,7 @@ import { quantile } from '../measure/quantiles.js';
 import { type Contestant, medianOf, medianRatio, type Round, sayDisturbance, takeRounds } from '../measure/rounds.js';
 import { findFreePort, startChild } from '../rig/child.js';
 import type { Rig } from '../rig/open-rig.js';
+import { gatherStatistics } from '../rig/start-postgres.js';
 
 const sizes = {
   full: { rounds: 5, readers: 500, posts: 10 },
@@ -35,6 +36,7 @@ export const live: Goal = {
         { name: 'bare Socket.IO', processes: { server: bare.pid }, run: () => postAndWait(bare.readers, posts, bare.post) },
         { name: 'Quoth', processes: { server: rig.quoth.pid, PostgreSQL: rig.postgres.pid }, run: () => postAndWait(quoth.readers, posts, quoth.post) },
       ];
+      await gatherStatistics(rig.postgres);
       const taken = await takeRounds(contestants, { rounds });
       const delay = (share: number) => ({ result }: Round<Arrivals>) => quantile(result.delays, share);
       const whole = ({ seconds }: Round<Arrivals>) => ((seconds['server'] ?? NaN) + (seconds['PostgreSQL'] ?? 0)) * 1000;

@@ -6,6 +6,7 @@ import { makeMark, startThread, toThreadPath, writeReplies } from '../load/write
 import { type Contestant, medianOf, medianRatio, sayDisturbance, takeRounds } from '../measure/rounds.js';
 import type { Rig } from '../rig/open-rig.js';
 import { nginx, wrk } from '../rig/programs.js';
+import { gatherStatistics } from '../rig/start-postgres.js';
 import { type ServedPage, startNginx } from '../rig/start-nginx.js';
 
 const connections = 16;
@@ -25,6 +26,7 @@ export const reads: Goal = {
     const client = createBoardClient(rig.quoth.origin, 8);
     const pages: QuothPage[] = [];
     for (const length of lengths) pages.push(await makePage(client, rig, length));
+    await gatherStatistics(rig.postgres);
     const files = await startNginx(rig.dir, pages);
     try {
       for (const page of pages) await assertSameBytes(files.origin, `/${page.name}`, page);

@@ -6,7 +6,7 @@ import { assertAllThere, type LoadedThread, makeMark, type ReplyOrder, startThre
 import { quantile } from '../measure/quantiles.js';
 import { type Contestant, medianOf, medianRatio, type Round, sayDisturbance, takeRounds } from '../measure/rounds.js';
 import type { Rig } from '../rig/open-rig.js';
-import { queryOnce } from '../rig/start-postgres.js';
+import { gatherStatistics, queryOnce } from '../rig/start-postgres.js';
 
 const writers = 8;
 const sizes = {
@@ -39,6 +39,7 @@ export const replies: Goal = {
     try {
       const contestants = [toBaseline(inserter, rig, amount)];
       for (const one of cases) contestants.push(await toContestant(client, rig, amount, one));
+      await gatherStatistics(rig.postgres);
       const taken = await takeRounds(contestants, { rounds: amount.rounds });
       const cpu = (process: string) => (round: Round<Written>) => ((round.seconds[process] ?? NaN) * 1000) / round.result.count;
       const whole = (round: Round<Written>) => cpu('server')(round) + cpu('PostgreSQL')(round);

@@ -47,6 +47,11 @@ export async function startPostgres(dir: string): Promise<Postgres> {
   }
 }
 
+/** Lets PostgreSQL look at what the tables hold, as it does by itself on a board that has run for some minutes. */
+export async function gatherStatistics(postgres: Postgres): Promise<void> {
+  await queryOnce(postgres.url, 'analyze');
+}
+
 /** Asks one thing over a connection of its own. */
 export async function queryOnce(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
