@@ -20,6 +20,8 @@ export type EmbeddedWord = { word: 'listening' } | { word: 'failed'; reason: str
 
 /** The name that PostgreSQL clients look for in a socket directory. */
 const socketName = '.s.PGSQL.5432';
+/** Addresses of sockets hold so many bytes on every system (108 on Linux, 104 on macOS, an end mark among them). */
+const longestPath = 100;
 const closeMs = 10_000;
 
 /**
@@ -29,7 +31,7 @@ const closeMs = 10_000;
  */
 export async function openEmbedded(dir: string): Promise<EmbeddedDatabase> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const socketDir = await mkdtemp(join(tmpdir(), 'quoth-db-'));
+  const socketDir = await makeSocketDir(dir);
   const worker = startWorker({ dir, socketPath: join(socketDir, socketName) });
   try {
     await waitFor(worker, 'listening');
@@ -50,6 +52,18 @@ export async function openEmbedded(dir: string): Promise<EmbeddedDatabase> {
       await rm(socketDir, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Beside the files, where a killed board's socket is found and replaced; socket addresses hold about a hundred bytes, so that of a
+ * longer path it lies among the temporary files.
+ */
+async function makeSocketDir(dir: string): Promise<string> {
+  const beside = `${dir}-socket`;
+  if (Buffer.byteLength(join(beside, socketName)) > longestPath) return mkdtemp(join(tmpdir(), 'quoth-db-'));
+  await rm(beside, { recursive: true, force: true });
+  await mkdir(beside, { mode: 0o700 });
+  return beside;
 }
 
 /** Under tsx, Node 20 does not load a .ts file as a worker: there the loader is registered first. */
