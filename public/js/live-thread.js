@@ -3,6 +3,7 @@ import { dressPost } from './dress-posts.js';
 import { openLiveLine } from './live-line.js';
 import { createLiveStatus } from './live-status.js';
 import { holdBottom } from './follow-bottom.js';
+import { holdPlace } from './hold-place.js';
 import { isOwn } from './own-posts.js';
 import { drawPassages } from './quoted-passages.js';
 import { dropPost, putBacklinks, putPost } from './put-posts.js';
@@ -38,6 +39,7 @@ export function startLiveThread() {
   /** @param {ThreadChanges} changes */
   function apply(changes) {
     const stay = holdBottom();
+    const hold = holdPlace(thread ?? document.body);
     for (const put of changes.posts) applyPut(put);
     for (const gone of changes.removed) dropPost(thread ?? document.body, gone);
     for (const put of changes.backlinks) {
@@ -47,6 +49,7 @@ export function startLiveThread() {
     if (changes.posts.length + changes.removed.length > 0) drawPassages();
     state.show(changes.state);
     unread.refresh();
+    hold();
     stay();
   }
 

@@ -161,6 +161,31 @@ describe('a live thread', () => {
     await findPost(ben.page, reply.no).getByText('With a picture.').waitFor();
   });
 
+  it('what changes above does not move the post that is being read, after a jump to it and after scrolling', async () => {
+    const thread = await board.startThread('plots');
+    const nos: number[] = [];
+    for (let count = 0; count < 24; count += 1) nos.push((await board.reply(thread, `Reply ${count}.\nOf several lines.\nThat fill the screen.`)).no);
+    const [far = 0, near = 0, next = 0, read = 0] = [nos[2], nos[10], nos[11], nos[12]];
+    const { page } = await browser.read(`/plots/thread/${thread.no}#p${read}`);
+    await untilLive(page);
+    const readTop = () => findPost(page, read).evaluate((post) => Math.round(post.getBoundingClientRect().top));
+    for (const way of ['jumped', 'scrolled']) {
+      if (way === 'scrolled') {
+        const before = await page.evaluate<number>('scrollY');
+        await page.mouse.move(400, 400);
+        await page.mouse.wheel(0, -160);
+        await until(page, `scrollY === ${before - 160}`);
+      }
+      const top = await readTop();
+      assert.ok(top > 0 && top < 400, `the post is on the screen: ${top}`);
+      for (const no of [far, near, next]) {
+        const quoting = await board.reply(thread, `>>${no}\nQuoted.`);
+        await findPost(page, no).locator('.post__replies a', { hasText: `>>${quoting.no}` }).waitFor({ state: 'attached' });
+        assert.ok(Math.abs((await readTop()) - top) <= 1, `${way}: ${top} became ${await readTop()} when ${no} was quoted`);
+      }
+    }
+  });
+
   it('new posts are counted at the place where reading stopped, and the line above them leads there', async () => {
     const thread = await board.startThread('plots', { body: `A long first post.\n${'Line upon line.\n'.repeat(80)}` });
     const ben = await browser.read(`/plots/thread/${thread.no}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { openTestBoard, type TestBoard } from '../support/test-board.js';
-import { findPost, openTestBrowser, readColour, type TestBrowser } from '../support/test-browser.js';
+import { findPost, findTextOf, openTestBrowser, readColour, sendReply, type TestBrowser } from '../support/test-browser.js';
 
 const picture = join(import.meta.dirname, '../fixtures/media/metadata/png-text.png');
 
@@ -52,10 +52,10 @@ describe('without script', () => {
     await findPost(page, thread.no).getByRole('link', { name: String(thread.no), exact: true }).click();
     await page.waitForURL(`**/reply?quote=${thread.no}`);
     await page.getByText('Carrots want two feet of soil.').waitFor();
-    const body = page.getByRole('textbox', { name: 'Text', exact: true });
+    const body = findTextOf(page);
     assert.equal(await body.inputValue(), `>>${thread.no}\n`);
     await body.fill(`>>${thread.no}\n>two feet of soil\nOne will do.`);
-    await page.getByRole('button', { name: 'Post reply' }).click();
+    await sendReply(page);
     await page.waitForURL(/\/plots\/thread\/\d+\?posted=\d+#p\d+$/);
     const reply = page.locator('.post', { hasText: 'One will do.' });
     await reply.locator('.quote--src .src').click();
@@ -66,9 +66,21 @@ describe('without script', () => {
   it('a reply from the form below the thread shows where it now stands', async () => {
     const thread = await board.startThread('plots');
     const { page } = await read(`/plots/thread/${thread.no}`);
-    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Straight from the thread.');
-    await page.getByRole('button', { name: 'Post reply' }).click();
+    await findTextOf(page).fill('Straight from the thread.');
+    await sendReply(page);
     await page.locator('.post', { hasText: 'Straight from the thread.' }).waitFor();
+  });
+
+  it('on a phone the reply form opens by its button, closes by its cross, and posts', async () => {
+    const thread = await board.startThread('plots');
+    const { page } = await browser.read(`/plots/thread/${thread.no}`, { javaScriptEnabled: false, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await page.getByRole('button', { name: 'Reply', exact: true }).tap();
+    await page.getByRole('button', { name: 'Close the reply form' }).tap();
+    await page.locator('#reply').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Reply', exact: true }).tap();
+    await findTextOf(page).fill('From a small window.');
+    await page.getByRole('button', { name: 'Post reply' }).tap();
+    await page.locator('.post', { hasText: 'From a small window.' }).waitFor();
   });
 
   it('a refused reply comes back with its error at the field, its text and its files', async () => {
@@ -77,24 +89,24 @@ describe('without script', () => {
     const { page } = reader;
     reader.allow(/status of 4\d\d/);
     await page.locator('#files').setInputFiles(picture);
-    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('x'.repeat(201));
-    await page.getByRole('button', { name: 'Post reply' }).click();
+    await findTextOf(page).fill('x'.repeat(201));
+    await sendReply(page);
     await page.getByRole('heading', { name: 'Not posted yet' }).waitFor();
-    const body = page.getByRole('textbox', { name: 'Text', exact: true });
+    const body = findTextOf(page);
     assert.equal(await body.inputValue(), 'x'.repeat(201));
     assert.equal(await body.getAttribute('aria-invalid'), 'true');
     await page.locator('#body-error').waitFor();
     await page.getByText('png-text.png').waitFor();
     await body.fill('Short enough now.');
-    await page.getByRole('button', { name: 'Post reply' }).click();
+    await sendReply(page);
     await page.locator('.post', { hasText: 'Short enough now.' }).locator('.file').waitFor();
   });
 
   it('a poster deletes his own post from its menu, and somebody else does not', async () => {
     const thread = await board.startThread('plots');
     const { page } = await read(`/plots/thread/${thread.no}`);
-    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('To be taken back.');
-    await page.getByRole('button', { name: 'Post reply' }).click();
+    await findTextOf(page).fill('To be taken back.');
+    await sendReply(page);
     const post = page.locator('.post', { hasText: 'To be taken back.' });
     const menu = await post.getByRole('link', { name: 'Post menu' }).getAttribute('href');
     const other = await read(menu ?? '');
