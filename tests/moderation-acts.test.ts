@@ -136,6 +136,32 @@ describe('acts of moderators', () => {
     assert.ok(await isPublic(shown.name));
   });
 
+  it('with a removed thread go the files of its replies, and they come back with it under new names', async () => {
+    const thread = await desk.startThread(garden);
+    const reply = await desk.reply(thread);
+    const other = await desk.reply(thread);
+    const [name, gone] = [await desk.attach(reply), await desk.attach(other)];
+    const before = await readPost(reply);
+    const own = await perform({ act: 'post.remove', postId: other.id, reason: 'Off topic' });
+    const { logId } = await perform({ act: 'post.remove', postId: thread.id, reason: 'Illegal content' });
+    assert.ok(!(await isPublic(name)));
+    const page = await moderator.get(`/mod/garden/thread/${thread.no}`);
+    assert.ok(page.text.includes(`/mod/media/${name}`), 'staff still see what it is about');
+    assert.ok(!page.text.includes(`"/media/${name}`));
+
+    await desk.acts.undo(moderator.member, own.logId);
+    const readName = async (post: TestPost) => (await desk.db.selectFrom('uploads').select('name').where('post_id', '=', post.id).executeTakeFirstOrThrow()).name;
+    assert.ok(!(await isPublic(await readName(other))), 'a reply that comes back in a removed thread keeps its files hidden');
+
+    await desk.acts.undo(moderator.member, logId);
+    const [shown, alsoShown] = [await readName(reply), await readName(other)];
+    assert.ok(shown !== name && alsoShown !== gone);
+    assert.ok((await isPublic(shown)) && (await isPublic(alsoShown)));
+    assert.ok(!(await isPublic(name)) && !(await isPublic(gone)));
+    const after = await readPost(reply);
+    assert.ok(after.version > before.version && after.change_no === (await readThread(thread)).change_no, 'open pages learn the new names');
+  });
+
   it('a spoiler is put on a file and taken away again', async () => {
     const reply = await desk.reply(await desk.startThread(garden));
     await desk.attach(reply);

@@ -75,9 +75,7 @@ async function restorePosts({ trx, storage }: RevertContext, postIds: number[]):
 /** Files of a post that is itself removed meanwhile come back with it, not before. */
 async function restoreFiles(context: RevertContext, entry: LogEntry): Promise<Reverted> {
   const reverted = await changeBack(context, entry, { kind: 'unhide' });
-  if (!reverted.hasChanged || entry.postId === null) return reverted;
-  const post = await findTarget(context.trx, entry.postId);
-  if (post?.removedAs === null) await restoreMedia(context.trx, context.storage, [entry.postId], entry.details.uploadIds);
+  if (reverted.hasChanged && entry.postId !== null) await restoreMedia(context.trx, context.storage, [entry.postId], entry.details.uploadIds);
   return reverted;
 }
 

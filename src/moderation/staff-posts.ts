@@ -99,7 +99,8 @@ async function renderPieces(
   lang: Language,
 ): Promise<Map<number, SafeHtml>> {
   const isHidden = (post: PlacedPost) => post.removed_as === 'staff' && post.destroyed_at === null;
-  const hasHidden = new Set(uploads.filter((upload) => upload.removed_as !== null).map((upload) => upload.post_id));
+  // With a thread go the files of all its posts.
+  const hasHidden = new Set(uploads.filter((upload) => upload.removed_as !== null || posts.get(upload.post_id)?.thread_removed_at !== null).map((upload) => upload.post_id));
   const special = [...posts.values()].filter((post) => isHidden(post) || (post.removed_as === null && hasHidden.has(post.id)));
   const specialIds = special.map((post) => post.id);
   const quoted = await findQuotedPlaces(db, specialIds);
@@ -107,16 +108,16 @@ async function renderPieces(
   for (const post of special) {
     const own = uploads.filter((upload) => upload.post_id === post.id);
     const view = toView({ ...post, removed_at: null }, own, quoted, lang);
-    const shown = view.uploads.map((upload, index) => toStaffUpload(upload, own[index], isHidden(post)));
+    const shown = view.uploads.map((upload, index) => toStaffUpload(upload, own[index], isHidden(post) || post.thread_removed_at !== null));
     pieces.set(post.id, views.render(lang, 'posts/post', { post: { ...view, uploads: shown } }));
   }
   const backlinks = await postHtml.renderBacklinks(db, heads, lang);
   return new Map([...pieces].map(([id, piece]) => [id, insertBacklinks(piece, backlinks.get(id))]));
 }
 
-/** A hidden file is behind the staff's own door, and is not drawn before somebody asks for it. */
-function toStaffUpload(view: UploadView, upload: UploadRow | undefined, isPostHidden: boolean): UploadView {
-  if (upload === undefined || (!isPostHidden && upload.removed_as === null)) return view;
+/** A file out of public reach is behind the staff's own door, and is not drawn before somebody asks for it. */
+function toStaffUpload(view: UploadView, upload: UploadRow | undefined, isOutOfReach: boolean): UploadView {
+  if (upload === undefined || (!isOutOfReach && upload.removed_as === null)) return view;
   return { ...view, url: toPrivateMediaUrl(upload.name), thumbUrl: toPrivateMediaUrl(upload.thumb_name), isRemoved: false, isSpoiler: true };
 }
 

@@ -11,8 +11,8 @@ export interface PostHead {
   isHidden: boolean;
 }
 
-/** A post's row with the address of the thread it stands in. */
-export type PlacedPost = PostRow & { board_slug: string; thread_no: number };
+/** A post's row with the address of the thread it stands in, and whether staff have removed that. */
+export type PlacedPost = PostRow & { board_slug: string; thread_no: number; thread_removed_at: Date | null };
 
 /** Where a post stands, for links to it. */
 export interface PostPlace {
@@ -91,7 +91,7 @@ export async function findPosts(db: Kysely<Tables>, ids: number[]): Promise<Plac
     .innerJoin('threads as t', 't.id', 'p.thread_id')
     .innerJoin('boards as b', 'b.id', 'p.board_id')
     .selectAll('p')
-    .select(['b.slug as board_slug', 't.no as thread_no'])
+    .select(['b.slug as board_slug', 't.no as thread_no', 't.removed_at as thread_removed_at'])
     .where('p.id', '=', sql<number>`any(${ids})`)
     .execute();
 }

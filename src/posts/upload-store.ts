@@ -62,12 +62,55 @@ export async function renameUpload(trx: Transaction<Tables>, id: number, name: s
   await trx.updateTable('uploads').set({ name, thumb_name: thumbName }).where('id', '=', id).execute();
 }
 
+const placedUploads = (db: Kysely<Tables>) =>
+  db.selectFrom('uploads as u').innerJoin('posts as p', 'p.id', 'u.post_id').innerJoin('threads as t', 't.id', 'p.thread_id').selectAll('u');
+
+/**
+ * The files that leave public reach with these posts: their own, and where one of them is the OP of a removed thread, those of all
+ * its posts.
+ */
+export async function findUploadsToHide(db: Kysely<Tables>, postIds: number[]): Promise<UploadRow[]> {
+  return placedUploads(db)
+    .where((eb) => eb.or([isOfPosts(postIds), eb.and([isBelowOps(postIds), eb('t.removed_at', 'is not', null)])]))
+    .execute();
+}
+
+/** The same files on their way back: without those that are removed themselves, or whose post or thread still is. */
+export async function findUploadsToShow(trx: Transaction<Tables>, postIds: number[]): Promise<UploadRow[]> {
+  return placedUploads(trx)
+    .where((eb) => eb.or([isOfPosts(postIds), isBelowOps(postIds)]))
+    .where('u.removed_at', 'is', null)
+    .where('p.removed_at', 'is', null)
+    .where('t.removed_at', 'is', null)
+    .execute();
+}
+
 /** Files that must not be public: removed themselves, or of a post or thread that is removed. `since` bounds the search. */
 export async function findHiddenUploads(db: Kysely<Tables>, since: Date): Promise<UploadRow[]> {
-  return db
+  return placedUploads(db)
+    .where((eb) => eb.or([eb('u.removed_at', '>=', since), eb('p.removed_at', '>=', since), eb('t.removed_at', '>=', since)]))
+    .execute();
+}
+
+const placedUploads = (db: Kysely<Tables>) =>
+  db
     .selectFrom('uploads as u')
     .innerJoin('posts as p', 'p.id', 'u.post_id')
+    .innerJoin('threads as t', 't.id', 'p.thread_id')
     .selectAll('u')
-    .where((eb) => eb.or([eb('u.removed_at', '>=', since), eb('p.removed_at', '>=', since)]))
+    .orderBy('u.post_id')
+    .orderBy('u.position');
+
+const isOfPosts = (postIds: number[]) => sql<boolean>`p.id = any(${postIds})`;
+const isBelowOps = (postIds: number[]) => sql<boolean>`p.thread_id in (select op.thread_id from posts op where op.id = any(${postIds}) and op.is_op)`;
+
+/** Shows posts anew whose files have new names, as part of the change that their locked threads are in the middle of. */
+export async function showPostsAnew(trx: Transaction<Tables>, postIds: number[]): Promise<void> {
+  await trx
+    .updateTable('posts')
+    .from('threads as t')
+    .set((eb) => ({ version: eb('posts.version', '+', 1), change_no: eb.ref('t.change_no') }))
+    .whereRef('t.id', '=', 'posts.thread_id')
+    .where('posts.id', '=', sql<number>`any(${postIds})`)
     .execute();
 }
