@@ -107,7 +107,8 @@ async function purgePost({ trx, storage, now }: ActContext, target: ActTarget, r
   await clearReportNotes(trx, target.postId);
   await clearBanExcerpts(trx, target.postId);
   const touched = await emptyPost(trx, { id: target.postId, threadId: target.threadId }, reason, now);
-  return { details: {}, touched: [...removed.touched, touched], kind: 'state', settles: [target.postId] };
+  // The pictures of a purged OP's replies go out of sight with their thread.
+  return { details: {}, touched: [...removed.touched, touched], kind: 'state', hidden: { postIds: [target.postId] }, settles: [target.postId] };
 }
 
 async function dismissReports({ trx, member, now }: ActContext, target: ActTarget): Promise<Applied> {

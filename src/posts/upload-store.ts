@@ -62,9 +62,6 @@ export async function renameUpload(trx: Transaction<Tables>, id: number, name: s
   await trx.updateTable('uploads').set({ name, thumb_name: thumbName }).where('id', '=', id).execute();
 }
 
-const placedUploads = (db: Kysely<Tables>) =>
-  db.selectFrom('uploads as u').innerJoin('posts as p', 'p.id', 'u.post_id').innerJoin('threads as t', 't.id', 'p.thread_id').selectAll('u');
-
 /**
  * The files that leave public reach with these posts: their own, and where one of them is the OP of a removed thread, those of all
  * its posts.

@@ -96,20 +96,8 @@ export async function unhidePosts(trx: Transaction<Tables>, postIds: number[]): 
     .set({ removed_at: null, removal_reason: null })
     .where('id', '=', sql<number>`any(${opThreads})`)
     .execute();
-  for (const threadId of opThreads) await renewPostsWithFiles(trx, threadId, changeNos.get(threadId));
   await markNeighbours(trx, around, changeNos, false);
   return finish(trx, removed, changeNos);
-}
-
-/** The files of a thread that comes back get new names (see restoreMedia), so its posts are shown anew. */
-async function renewPostsWithFiles(trx: Transaction<Tables>, threadId: number, changeNo: number | undefined): Promise<void> {
-  await trx
-    .updateTable('posts')
-    .set((eb) => ({ version: eb('version', '+', 1), change_no: changeNo }))
-    .where('thread_id', '=', threadId)
-    .where('removed_at', 'is', null)
-    .where(({ exists, selectFrom }) => exists(selectFrom('uploads').select('uploads.id').whereRef('uploads.post_id', '=', 'posts.id')))
-    .execute();
 }
 
 /** Raises the change number of every thread that shows something of the change. */

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { Tables } from '../db/tables.js';
-import { findAllUploads, findHiddenUploads, findUploadsAround, renameUpload } from '../posts/upload-store.js';
+import type { Tables, UploadRow } from '../db/tables.js';
+import { findAllUploads, findHiddenUploads, findUploadsToHide, findUploadsToShow, renameUpload, showPostsAnew } from '../posts/upload-store.js';
 import { type MediaStorage, newMediaName, toThumbName } from '../uploads/media-storage.js';
 
 /** A thread that is taken away has up to some thousand files; so many are moved at once. */
