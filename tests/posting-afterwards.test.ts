@@ -59,6 +59,21 @@ describe('after posting', () => {
     assert.equal((await askToDelete(poster, reply)).status, 404);
   });
 
+  it('who deletes a post may send the same words again at once, without script too', async () => {
+    const poster = board.open();
+    const thread = await board.startThread('plots');
+    const path = `/plots/thread/${thread.no}/reply`;
+    const first = await poster.sendForm(path, { body: 'Forgot to say sage' });
+    const no = Number(/posted=(\d+)/.exec(first.headers['location'] ?? '')?.[1]);
+    const again = await poster.sendForm(path, { body: 'Forgot to say sage' });
+    assert.equal(again.headers['location'], first.headers['location'], 'sent twice it is one post');
+    assert.equal((await askToDelete(poster, { ...thread, no })).status, 303);
+    const anew = await poster.sendForm(path, { body: 'Forgot to say sage', sage: 'on' });
+    assert.equal(anew.status, 303);
+    assert.notEqual(anew.headers['location'], first.headers['location']);
+    assert.match(await show(thread), /Forgot to say sage/);
+  });
+
   it('only the files go when that is asked for', async () => {
     const poster = board.open();
     const thread = await board.startThread('plots');

@@ -2,13 +2,15 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables, UploadRow } from '../db/tables.js';
 
 /**
- * Takes the words out of posts that their poster deleted, in the transaction that hides them: texts, names, secrets, and what they
- * quoted. What is left is the number. Rows of files stay until their bytes are destroyed.
+ * Takes the words out of posts that their poster deleted, in the transaction that hides them: texts, names, secrets, what they
+ * quoted, and the keys of their forms, so that the same words can be posted anew at once. What is left is the number. Rows of files
+ * stay until their bytes are destroyed.
  */
 export async function emptyDeletedPosts(trx: Transaction<Tables>, postIds: number[]): Promise<void> {
   if (postIds.length === 0) return;
   const ids = sql<number>`any(${postIds})`;
   await trx.deleteFrom('quotes').where('post_id', '=', ids).execute();
+  await trx.deleteFrom('form_keys').where('post_id', '=', ids).execute();
   await trx.updateTable('uploads').set({ original_name: '', alt: '' }).where('post_id', '=', ids).execute();
   await trx
     .updateTable('posts')
