@@ -85,7 +85,6 @@ function listChores({ config, database, keys, storage, keptUploads, tempDir, now
     { name: 'deleted posts', everyMs: 20 * SECOND, isFirst: true, run: () => destroyDeletedPosts({ db, storage, now, log }) },
     { name: 'kept uploads', everyMs: MINUTE, isFirst: true, run: () => keptUploads.sweep() },
     { name: 'form keys', everyMs: HOUR, run: () => forgetFormKeys({ db, now }) },
-    { name: 'form keys', everyMs: HOUR, run: () => forgetFormKeys({ db, now }) },
     { name: 'orphaned media', everyMs: HOUR, run: () => sweepOrphans({ storage, tempDir, isKnownName, now }) },
     // The embedded database has nobody who tidies up by himself.
     ...(database.kind === 'embedded' ? [{ name: 'vacuum', everyMs: HOUR, run: () => tidyEmbedded(db) }] : []),
