@@ -14,7 +14,7 @@ import { takeDataLock } from './control/data-lock.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { migrateToLatest } from './db/migrate.js';
 import { readAssets } from './http/asset-routes.js';
-import { toRequestOrigin } from './http/host-check.js';
+import { createHostRule, toRequestOrigin } from './http/host-check.js';
 import { toSecurityHeaders } from './http/security.js';
 import { createHttpServer } from './http/server-limits.js';
 import { createViews } from './http/views.js';
@@ -139,6 +139,7 @@ async function wire(
     readPeer: createPeerReader(config.trustedProxies),
     headers: toSecurityHeaders(config.publicOrigin),
   });
+  const isOwnHost = createHostRule(config.publicOrigin);
   const broadcaster = createBroadcaster({
     http: server,
     findThreadId: async (slug, no) => {
@@ -146,7 +147,8 @@ async function wire(
       return findThreadId(db, board.id, no);
     },
     hasBoard: (slug) => boards.known().some((section) => section.boards.some((board) => board.slug === slug)),
-    isOwnOrigin: (req) => req.headers.origin !== undefined && req.headers.origin === (config.publicOrigin ?? toRequestOrigin(req, undefined)),
+    // Handshakes pass by the middleware: without the rule a foreign name that leads here would be an origin of our own.
+    isOwnOrigin: (req) => isOwnHost(req) && req.headers.origin === (config.publicOrigin ?? toRequestOrigin(req, undefined)),
     toClientKey(req) {
       const address = readAddress(req);
       if (address === undefined) return 'unknown';

@@ -177,6 +177,7 @@ describe('live delivery', () => {
     'another port': { Origin: 'http://127.0.0.1:1' },
     'no page at all': undefined,
     'a page without an origin': { Origin: 'null' },
+    'a name of a stranger that leads to this machine': { Origin: 'http://rebound.example', Host: 'rebound.example' },
   })) {
     it(`a socket opened from ${name} is refused`, async () => {
       const socket = connect({ extraHeaders: headers });

@@ -5,22 +5,32 @@ import type { Log } from '../log.js';
 import { badHost, malformed } from './errors.js';
 
 /**
- * Makes the middleware that answers only under the board's own name. With `publicOrigin` (the setting PUBLIC_ORIGIN) the Host must
- * be exactly its host. Without it the board serves a desk or a local network: the connection must have come to a loopback or
- * private address, and the Host must be such an address too, or a name that nobody can register (`localhost`, `nas`,
+ * Makes the question whether a request asks for the board under the board's own name. With `publicOrigin` (the setting PUBLIC_ORIGIN)
+ * the Host must be exactly its host. Without it the board serves a desk or a local network: the connection must have come to a
+ * loopback or private address, and the Host must be such an address too, or a name that nobody can register (`localhost`, `nas`,
  * `board.local`). A public name could be pointed at us by any site, whose scripts would then count as our own (DNS rebinding).
+ */
+export function createHostRule(publicOrigin: string | undefined): (req: IncomingMessage) => boolean {
+  const privateNetworks = toBlockList(PRIVATE_NETWORKS);
+  return (req) => {
+    const origin = hasOneHost(req) ? toRequestOrigin(req, publicOrigin) : undefined;
+    if (origin === undefined) return false;
+    return publicOrigin === undefined ? isLocal(req, origin, privateNetworks) : origin === publicOrigin;
+  };
+}
+
+/**
+ * Makes the middleware that answers under the board's own name alone.
  * @throws malformed on a request without one clear Host or path; badHost (421) on a foreign one
  */
 export function createHostCheck(options: { publicOrigin: string | undefined; log: Log }): RequestHandler {
   const { publicOrigin, log } = options;
   if (publicOrigin === undefined) log.warn('host.unset', { meaning: 'PUBLIC_ORIGIN is not set: only local addresses and names are answered.' });
-  const privateNetworks = toBlockList(PRIVATE_NETWORKS);
+  const isOwnHost = createHostRule(publicOrigin);
   let hasWarned = false;
   return (req, _res, next) => {
-    if (!hasOneHost(req) || !req.url.startsWith('/')) throw malformed();
-    const origin = toRequestOrigin(req, publicOrigin);
-    if (origin === undefined) throw malformed();
-    if (publicOrigin === undefined ? isLocal(req, origin, privateNetworks) : origin === publicOrigin) return next();
+    if (!hasOneHost(req) || !req.url.startsWith('/') || toRequestOrigin(req, publicOrigin) === undefined) throw malformed();
+    if (isOwnHost(req)) return next();
     if (publicOrigin === undefined && !hasWarned) {
       hasWarned = true;
       log.warn('host.refused', { meaning: 'A request named a public host. Set PUBLIC_ORIGIN to the address of the board.' });
