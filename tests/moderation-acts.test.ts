@@ -211,9 +211,11 @@ describe('acts of moderators', () => {
     assert.equal((await readEntry(first.logId)).undone_at, null);
   });
 
-  it('a thread is moved with new numbers and moved back, and its old addresses lead to it', async () => {
+  it('a thread is moved with new numbers and moved back as it was, and its other addresses lead to it', async () => {
     const thread = await desk.startThread(garden);
     const reply = await desk.reply(thread);
+    const later = await desk.startThread(garden);
+    const { bump_no: bumpNo } = await readThread(thread);
     const { logId } = await perform({ act: 'thread.move', threadId: thread.threadId, toBoardId: books.id, reason: 'A question about books' });
     const moved = await readPost(reply);
     assert.equal(moved.board_id, books.id);
@@ -224,10 +226,17 @@ describe('acts of moderators', () => {
     assert.equal(page.headers.location, `/mod/books/thread/${(await readThread(thread)).no}?done=${logId}`);
     await assert.rejects(perform({ act: 'thread.move', threadId: thread.threadId, toBoardId: books.id, reason: '' }), { code: 'moderation.nothingToDo' });
 
+    const answer = await desk.reply({ ...thread, board: books });
     await desk.acts.undo(moderator.member, logId);
-    assert.equal((await readPost(reply)).board_id, garden.id);
+    const back = await readPost(reply);
+    assert.deepEqual([back.board_id, back.no, (await readThread(thread)).no], [garden.id, reply.no, thread.no], 'its addresses of before');
+    const numbered = await readPost(answer);
+    assert.ok(numbered.board_id === garden.id && numbered.no > later.no, 'what was written in between has a number of its own');
     const aliases = await desk.db.selectFrom('post_aliases').select(['board_id', 'no']).where('post_id', '=', reply.id).execute();
-    assert.deepEqual(aliases.map((alias) => alias.board_id).sort(), [garden.id, books.id].sort());
+    assert.deepEqual(aliases, [{ board_id: books.id, no: moved.no }]);
+    assert.equal((await readThread(thread)).bump_no, numbered.no);
+    await desk.acts.perform(moderator.member, { act: 'post.remove', postId: answer.id, reason: 'Off topic' });
+    assert.equal((await readThread(thread)).bump_no, bumpNo);
   });
 
   it('a move that was followed by another cannot be undone', async () => {

@@ -42,30 +42,47 @@ export async function setThread(
 }
 
 /**
- * Moves a thread to another board. Its posts get new numbers there, in the same order; the old addresses become aliases, and
- * posts elsewhere that quote them are rendered anew. The caller has checked that the boards differ.
+ * Moves a thread to another board. Its posts get numbers there, in the same order; the old addresses become aliases, and posts
+ * elsewhere that quote them are rendered anew. A thread that comes back to a board gets its old numbers and its old place in the bump
+ * order. The caller has checked that the boards differ.
  */
 export async function moveThread(trx: Transaction<Tables>, threadId: number, toBoardId: number): Promise<{ touched: TouchedThread[]; newNo: number; oldNo: number }> {
   const quoting = await findQuotingElsewhere(trx, threadId);
   const locked = await lockThreads(trx, [threadId, ...quoting.map((post) => post.thread_id)]);
   const thread = locked.get(threadId);
   if (thread === undefined) throw new Error(`thread ${threadId} vanished while it was moved`);
-  const posts = await trx.selectFrom('posts').select(['id', 'is_op']).where('thread_id', '=', threadId).orderBy('no').execute();
-  const taken = await sql<{ no: number }>`select next_post_no(${toBoardId}) as no from generate_series(1, ${posts.length})`.execute(trx);
-  const nos = taken.rows.map((row) => row.no).sort((one, other) => one - other);
+  const posts = await numberPosts(trx, threadId, toBoardId);
   const changeNo = await raiseChangeNo(trx, threadId);
   await sql`
     insert into post_aliases (board_id, no, post_id) select board_id, no, id from posts where thread_id = ${threadId}
     on conflict (board_id, no) do update set post_id = excluded.post_id`.execute(trx);
+  await trx.deleteFrom('post_aliases').where('board_id', '=', toBoardId).where('post_id', '=', sql<number>`any(${posts.map((post) => post.id)})`).execute();
   await sql`
     update posts p set board_id = ${toBoardId}, no = n.no, version = version + 1, change_no = ${changeNo}
-    from unnest(${posts.map((post) => post.id)}::bigint[], ${nos}::bigint[]) as n(id, no) where p.id = n.id`.execute(trx);
-  const newNo = nos[posts.findIndex((post) => post.is_op)] ?? nos[0];
-  if (newNo === undefined) throw new Error(`thread ${threadId} has no posts`);
+    from unnest(${posts.map((post) => post.id)}::bigint[], ${posts.map((post) => post.no)}::bigint[]) as n(id, no) where p.id = n.id`.execute(trx);
+  const newNo = posts.find((post) => post.isOp)?.no;
+  if (newNo === undefined) throw new Error(`thread ${threadId} has no OP`);
   await trx.updateTable('threads').set({ board_id: toBoardId, no: newNo }).where('id', '=', threadId).execute();
   await recountThread(trx, threadId);
   const touched = [{ threadId, changeNo }, ...(await markQuoting(trx, quoting))];
   return { touched, newNo, oldNo: thread.no };
+}
+
+/** The posts of a thread in order, each with its number on another board: the one that it had there before, or else a new one. */
+async function numberPosts(trx: Transaction<Tables>, threadId: number, boardId: number): Promise<{ id: number; isOp: boolean; no: number }[]> {
+  const { rows } = await sql<{ id: number; isOp: boolean; knownNo: number | null }>`
+    select p.id, p.is_op as "isOp", a.no as "knownNo" from posts p
+    left join (select post_id, max(no) as no from post_aliases where board_id = ${boardId} group by post_id) a on a.post_id = p.id
+    where p.thread_id = ${threadId} order by p.no`.execute(trx);
+  const newCount = rows.filter((row) => row.knownNo === null).length;
+  const taken = await sql<{ no: number }>`select next_post_no(${boardId}) as no from generate_series(1, ${newCount})`.execute(trx);
+  const newNos = taken.rows.map((row) => row.no).sort((one, other) => one - other);
+  // Posts without a number there were written after the others left, so that old numbers and new ones together are in order.
+  return rows.map(({ id, isOp, knownNo }) => {
+    const no = knownNo ?? newNos.shift();
+    if (no === undefined) throw new Error('a sequence gave too few numbers');
+    return { id, isOp, no };
+  });
 }
 
 async function findQuotingElsewhere(trx: Transaction<Tables>, threadId: number): Promise<{ id: number; thread_id: number }[]> {
