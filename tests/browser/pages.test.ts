@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { openTestBoard, type TestBoard } from '../support/test-board.js';
-import { openTestBrowser, readColour, type TestBrowser, until, untilLive } from '../support/test-browser.js';
+import { eventually, openTestBrowser, readColour, type TestBrowser, until, untilLive } from '../support/test-browser.js';
 
 const dot = { name: 'a-picture-with-a-rather-long-name-that-has-no-room.png', content: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64') };
 const widths = [320, 390, 768, 1280];
@@ -107,6 +107,16 @@ describe('pages', () => {
       }
     });
     assert.deepEqual(wide, []);
+  });
+
+  it('pictures from elsewhere and HTML that script makes of text are refused, and the browser tells of it', async () => {
+    const reader = await browser.read('/');
+    await reader.page.evaluate(`document.body.append(Object.assign(document.createElement('img'), { src: 'https://elsewhere.example/a.png' }))`);
+    await reader.page.evaluate(`try { document.body.innerHTML += '<b>by text</b>'; } catch {}`);
+    await eventually(() => reader.faults.filter((fault) => fault.startsWith('content policy:')).length === 2, 'two breaches are told of');
+    assert.match(reader.faults.join('\n'), /img-src/);
+    assert.match(reader.faults.join('\n'), /require-trusted-types-for/);
+    reader.allow(/./);
   });
 
   it('reading sets no cookie and keeps nothing in the browser', async () => {

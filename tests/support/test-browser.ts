@@ -116,10 +116,13 @@ export function countLoads(page: Page): () => number {
 export const lostLine = /WebSocket|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_NETWORK/;
 
 /** Waits until an expression holds on a page. Asked from outside, because the content policy forbids pages to evaluate text. */
-export async function until(page: Page, expression: string): Promise<void> {
+export const until = (page: Page, expression: string) => eventually(() => page.evaluate<boolean>(expression), expression);
+
+/** Waits until something holds, and fails when it does not in good time. */
+export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + waitMs;
-  while (!(await page.evaluate<boolean>(expression))) {
-    assert.ok(Date.now() < end, `${expression} does not come true`);
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `does not come true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
