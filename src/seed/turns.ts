@@ -107,7 +107,7 @@ export const oneLiners = [
 
 /** Said with sage: what should not bring a thread up. */
 export const asideLeads = [
-  'Off pastime, not bumping:', 'Only a remark on the side.', 'No bump for this:', 'Small thing:', 'Unrelated to the quarrel:', 'Not worth a bump:',
+  'Off topic, not bumping:', 'Only a remark on the side.', 'No bump for this:', 'Small thing:', 'Unrelated to the quarrel:', 'Not worth a bump:',
 ];
 
 export const stories = ['What happened here:', 'One story from my side:', 'From [experience|practice]:', 'For the [record|statistics]:', 'To give an example:', 'A [true|short] story:', 'My own case:', 'As a data point:', 'I can only tell what I saw:', 'Not proof, but:'];
