@@ -123,11 +123,12 @@ function insertIcons(page: string, icons: Map<string, string>): string {
   return page.replace('<svg hidden></svg>', () => `<svg hidden>${symbols}</svg>`);
 }
 
-/** Says sizes in one language. Making a number format is dear, and there are six: two precisions of three units. */
+/** Says sizes in one language. Making a number format is dear, and there are four: two precisions of two units. */
 function createSizeFormat(lang: Language): (bytes: number) => string {
   const formats = new Map<string, Intl.NumberFormat>();
   return (bytes) => {
-    const { value, unit } = bytes < 1000 ? { value: bytes, unit: 'byte' } : bytes < 1_000_000 ? { value: bytes / 1000, unit: 'kilobyte' } : { value: bytes / 1_000_000, unit: 'megabyte' };
+    // Bytes alone have no short form that knows a plural: 306 of them are 0.3 kB.
+    const { value, unit } = bytes < 1_000_000 ? { value: Math.max(0.1, bytes / 1000), unit: 'kilobyte' } : { value: bytes / 1_000_000, unit: 'megabyte' };
     const maximumFractionDigits = value < 10 ? 1 : 0;
     const format = formats.get(unit + maximumFractionDigits) ?? new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits });
     formats.set(unit + maximumFractionDigits, format);
