@@ -151,6 +151,19 @@ describe('live delivery', () => {
     assert.equal((await reader.until((change) => change.kind === 'reply' && change.replyCount === 2)).isBumped, true);
   });
 
+  it('a board page learns which replies are gone, and a thread whose OP took its words back leaves it', async () => {
+    const reader = await followBoard('quay');
+    const poster = board.open();
+    const thread = await poster.startThread('quay');
+    const reply = await poster.reply(thread, 'Said too soon.');
+    await board.reply(thread, 'An answer.');
+    assert.equal((await poster.send(`/quay/post/${reply.no}/delete`, { what: 'post' })).status, 303);
+    const change = await reader.until((told) => told.thread === thread.thread && told.removed.length > 0);
+    assert.deepEqual([change.kind, change.removed, change.replyCount], ['state', [reply.no], 1]);
+    assert.equal((await poster.send(`/quay/post/${thread.no}/delete`, { what: 'post' })).status, 303);
+    await reader.until((told) => told.thread === thread.thread && told.kind === 'gone');
+  });
+
   it('readers of one thread hear nothing of another', async () => {
     const [one, other] = [await board.startThread('quay'), await board.startThread('quay')];
     const reader = await follow(one);
@@ -204,6 +217,15 @@ describe('live delivery', () => {
     await opened(socket);
     for (const sent of [[], [{ board: 'quay' }], [{ board: 'quay' }, 'not a function']]) socket.emit('join', ...sent);
     assert.equal((await join(socket, { board: 'quay' })).ok, true);
+  });
+
+  it('eight rooms at a time are all that one socket gets, however fast it asks', async () => {
+    const threads = await Promise.all(Array.from({ length: 12 }, () => board.startThread('quay')));
+    const socket = connect();
+    await opened(socket);
+    const answers = await Promise.all(threads.map((thread) => join(socket, { board: 'quay', thread: thread.thread })));
+    assert.equal(answers.filter((answer) => answer.ok).length, 8);
+    assert.deepEqual(answers.find((answer) => !answer.ok), { ok: false, code: 'tooMany' });
   });
 
   it('whoever says anything else is shown the door', async () => {

@@ -105,6 +105,7 @@ function createGate(options: BroadcasterOptions, countClients: () => number) {
 function acceptReader(socket: PublicSocket, options: BroadcasterOptions, io: PublicServer): void {
   let tokens = 20;
   let filledAt = Date.now();
+  let joiningCount = 0;
   socket.use((_packet, next) => {
     const at = Date.now();
     tokens = Math.min(20, tokens + ((at - filledAt) / 1000) * 10);
@@ -121,8 +122,13 @@ function acceptReader(socket: PublicSocket, options: BroadcasterOptions, io: Pub
     const say = typeof answer === 'function' ? (said: JoinAnswer) => void answer(said) : () => undefined;
     const join = joinSchema.safeParse(sent);
     if (!join.success) return say({ ok: false, code: 'malformed' });
-    if (socket.rooms.size > 8) return say({ ok: false, code: 'tooMany' });
-    joinRoom(socket, options, io, join.data).then(say, () => say({ ok: false, code: 'unknown' }));
+    // Joins on their way count too, or a burst of them would all find room.
+    if (socket.rooms.size + joiningCount > 8) return say({ ok: false, code: 'tooMany' });
+    joiningCount += 1;
+    const joining = joinRoom(socket, options, io, join.data).finally(() => {
+      joiningCount -= 1;
+    });
+    joining.then(say, () => say({ ok: false, code: 'unknown' }));
   });
 }
 
