@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 /** The parts of the browser's script that need no page. The rest is tried in a real browser. */
 
 interface Changes {
+  board: string;
+  thread: number;
   from: number;
   to: number;
   posts: { no: number; html: string }[];
@@ -26,11 +28,23 @@ interface Source {
 }
 
 const load = (name: string) => import(pathToFileURL(join(import.meta.dirname, '../public/js', name)).href);
-const { createChangeCursor }: { createChangeCursor: (options: { at: number; apply: (changes: Changes) => void; ask: (since: number) => Promise<Changes | undefined>; gapMs?: number }) => Cursor } =
-  await load('change-cursor.js');
+interface CursorScript {
+  createChangeCursor: (options: { at: number; apply: (changes: Changes) => void; ask: (since: number) => Promise<Changes | undefined>; gapMs?: number }) => Cursor;
+  readPush: (changes: Changes, page: { board: string; thread: number }) => Changes | { movedTo: string };
+}
+const { createChangeCursor, readPush }: CursorScript = await load('change-cursor.js');
 const { findQuotes, fold }: { findQuotes: (text: string, sources: Source[]) => number[]; fold: (text: string) => string } = await load('find-quotes.js');
 
-const toChanges = (from: number, to: number): Changes => ({ from, to, posts: [{ no: to, html: '' }], removed: [], backlinks: [], state: { movedTo: null } });
+const toChanges = (from: number, to: number): Changes => ({
+  board: 'garden',
+  thread: 3,
+  from,
+  to,
+  posts: [{ no: to, html: '' }],
+  removed: [],
+  backlinks: [],
+  state: { movedTo: null },
+});
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A cursor over a server that stands at `serverAt`; `applied` are the change numbers that were shown, in order. */
@@ -117,6 +131,13 @@ test('a failed question leaves the place as it was, and the next one brings ever
   isDown = false;
   await cursor.catchUp();
   assert.deepEqual(applied, [[5, 9]]);
+});
+
+test('a thread that moved puts no post of its new numbers into its old page, and one that came back is at home', () => {
+  const push = { ...toChanges(5, 6), board: 'books', thread: 1 };
+  assert.deepEqual(readPush(push, { board: 'garden', thread: 3 }), { movedTo: '/books/thread/1' });
+  assert.deepEqual(readPush({ ...push, board: 'garden' }, { board: 'garden', thread: 3 }), { movedTo: '/garden/thread/1' });
+  assert.deepEqual(readPush({ ...push, state: { movedTo: '/books/thread/1' } }, { board: 'books', thread: 1 }), push);
 });
 
 const toSource = (post: number, own: string, quoted = ''): Source => ({ post, no: post, own: fold(own), quoted: fold(quoted) });

@@ -13,6 +13,8 @@
 /**
  * What happened to a thread after change number `from` up to `to`.
  * @typedef {object} ThreadChanges
+ * @property {string} board
+ * @property {number} thread
  * @property {number} from
  * @property {number} to
  * @property {{ no: number, html: string }[]} posts
@@ -20,6 +22,18 @@
  * @property {{ no: number, html: string }[]} backlinks
  * @property {ThreadState} state
  */
+
+/**
+ * What a push means for a page. A thread that moves keeps its readers, but from then on its numbers are not those of their pages.
+ * @param {ThreadChanges} changes
+ * @param {{ board: string, thread: number }} page
+ * @returns {ThreadChanges | { movedTo: string }} the changes to apply, or where the thread is now
+ */
+export function readPush(changes, { board, thread }) {
+  if (changes.board !== board || changes.thread !== thread) return { movedTo: `/${changes.board}/thread/${changes.thread}` };
+  // It has come (back) to this very page.
+  return { ...changes, state: { ...changes.state, movedTo: null } };
+}
 
 /** After a failed question. */
 const retryMs = 3000;

@@ -3,7 +3,7 @@ import { createLiveStatus } from './live-status.js';
 import { makeElement } from './make-element.js';
 import { say, sayCount, sayNumber } from './texts.js';
 
-/** @typedef {{ thread: number, kind: 'new' | 'reply' | 'state' | 'gone', replyCount: number, fileCount: number }} BoardChange */
+/** @typedef {{ thread: number, kind: 'new' | 'reply' | 'state' | 'gone', replyCount: number, fileCount: number, removed: number[] }} BoardChange */
 
 /**
  * Tells on the index and in the catalog what has happened on the board since the page was loaded. Counts change in place and
@@ -31,7 +31,9 @@ export function startLiveBoard() {
     }
     if (change.kind === 'new') started.add(change.thread);
     else if (change.kind === 'reply' && !started.has(change.thread)) answered.add(change.thread);
-    if (shown !== null && shown !== undefined) showCounts(shown, change);
+    if (shown === null || shown === undefined) return;
+    for (const no of change.removed) shown.querySelector(`#p${no}`)?.remove();
+    showCounts(shown, change);
   }
 
   function showNews() {

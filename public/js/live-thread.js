@@ -1,4 +1,4 @@
-import { createChangeCursor } from './change-cursor.js';
+import { createChangeCursor, readPush } from './change-cursor.js';
 import { dressPost } from './dress-posts.js';
 import { openLiveLine } from './live-line.js';
 import { createLiveStatus } from './live-status.js';
@@ -60,6 +60,7 @@ export function startLiveThread() {
     const done = putPost(thread, put);
     if (done === undefined) return;
     dressPost(done.post);
+    if (String(put.no) === no && done.post.matches('.post--gone')) state.dropSubject();
     if (!done.isNew && old !== null) unread.replace(old, done.post);
     else if (!isOwn(`${board}/${put.no}`)) unread.add(done.post);
     const last = document.querySelector('[data-last]');
@@ -94,7 +95,11 @@ export function startLiveThread() {
   openLiveLine({
     join: { board, thread: Number(no), lang },
     events: {
-      'thread:changes': (changes) => cursor.receive(changes),
+      'thread:changes': (/** @type {ThreadChanges} */ changes) => {
+        const push = readPush(changes, { board, thread: Number(no) });
+        if ('from' in push) cursor.receive(push);
+        else state.show({ ...changes.state, movedTo: push.movedTo });
+      },
       readers: (said) => said.thread === Number(no) && status.showReaders(said.count),
     },
     onUp(readers) {

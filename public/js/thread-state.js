@@ -5,12 +5,15 @@ import { say, sayCount } from './texts.js';
 
 /**
  * Shows what a thread is at the moment: counts, marks, and whether it takes replies. When it no longer does, the form goes and
- * the reason takes its place; text that somebody has begun stays where it is, to be copied, and can no longer be sent.
+ * the reason takes its place; text that somebody has begun stays where it is, to be copied, and can no longer be sent. Of a thread
+ * that was removed nothing is shown any more, until it comes back.
  * @param {HTMLElement} thread
  */
 export function createThreadState(thread) {
   const replyLimit = Number(thread.dataset.replyLimit);
   const closed = document.querySelector('[data-closed]');
+  const heading = document.querySelector('h1');
+  const mostQuoted = document.querySelector('[data-most-quoted]');
   let isGone = false;
 
   /** @param {string} state open, locked, full, archived, or gone */
@@ -32,12 +35,23 @@ export function createThreadState(thread) {
 
   /** @param {(Node | string)[]} content */
   function showGone(...content) {
-    if (isGone || closed === null) return;
+    if (closed === null) return;
     isGone = true;
     const body = document.querySelector('[data-post-form] textarea');
     const isTyping = body instanceof HTMLTextAreaElement && body.value.trim() !== '';
     closed.replaceChildren(makeElement('div', { class: 'notice', role: 'alert' }, makeElement('p', {}, ...content), ...(isTyping ? [makeElement('p', {}, say('textKept'))] : [])));
     showReplyState('gone');
+  }
+
+  function hideWords() {
+    for (const part of [thread, heading, mostQuoted]) if (part instanceof HTMLElement) part.hidden = true;
+  }
+
+  function comeBack() {
+    isGone = false;
+    thread.hidden = false;
+    if (heading !== null) heading.hidden = false;
+    closed?.replaceChildren();
   }
 
   return {
@@ -50,14 +64,25 @@ export function createThreadState(thread) {
       setText('[data-count="replies"]', sayCount('replyCount', state.replyCount));
       setText('[data-count="files"]', sayCount('fileCount', state.fileCount));
       if (state.movedTo !== null) return showGone(say('threadMoved'), ' ', makeElement('a', { href: state.movedTo }, say('goThere')));
-      if (state.isRemoved) return showGone(say('threadRemoved'));
-      if (!isGone) showReplyState(toReplyState(state, replyLimit));
+      if (state.isRemoved) {
+        hideWords();
+        return showGone(say('threadRemoved'));
+      }
+      if (isGone) comeBack();
+      showReplyState(toReplyState(state, replyLimit));
     },
     /**
      * The server says that the thread is not here any more, and why.
      * @param {string} message
      */
-    showGone: (message) => showGone(message),
+    showGone(message) {
+      hideWords();
+      showGone(message);
+    },
+    /** The subject goes with the words of its OP. */
+    dropSubject() {
+      if (heading !== null) heading.textContent = say('no', { no: thread.dataset.thread ?? '' });
+    },
   };
 }
 

@@ -33,7 +33,8 @@ export async function deletePost(parts: DeletionParts, post: PlacedPost): Promis
     return result;
   });
   if (hidden.postIds.length === 0) throw postGone();
-  publisher.publish(hidden.touched, 'state');
+  // Index and catalog show a thread by its OP's words: without them it goes from open pages, also when its replies stay.
+  publisher.publish(hidden.touched, post.is_op ? 'gone' : 'state');
   log.info('post.deleted', { board: post.board_slug, what: 'post' });
   await hideQuietly(parts, () => hideMedia(db, storage, hidden.postIds));
 }

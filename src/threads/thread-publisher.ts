@@ -7,7 +7,7 @@ import type { Broadcaster } from '../realtime/broadcaster.js';
 import { languages } from '../texts/texts.js';
 import { findChanges } from './find-changes.js';
 import type { TouchedThread } from './removal-store.js';
-import { findThreadById, type PlacedThread } from './thread-store.js';
+import { findRemovedReplies, findThreadById, type PlacedThread } from './thread-store.js';
 import type { BoardChange } from './thread.js';
 
 /** Tells every open page what a committed transaction changed. */
@@ -80,7 +80,8 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     const thread = await findThreadById(db, touched.threadId);
     if (thread === undefined) return;
     if (movedFrom !== undefined) broadcaster.toBoard(movedFrom.boardSlug, toBoardChange(thread, movedFrom.no, 'gone', false));
-    broadcaster.toBoard(thread.boardSlug, toBoardChange(thread, thread.no, thread.removedAt === null ? kind : 'gone', isBumped));
+    const removed = kind === 'state' ? await findRemovedReplies(db, thread.id, touched.changeNo) : [];
+    broadcaster.toBoard(thread.boardSlug, { ...toBoardChange(thread, thread.no, thread.removedAt === null ? kind : 'gone', isBumped), removed });
     if (movedFrom !== undefined) {
       const movedTo = toThreadPath(thread.boardSlug, thread.no);
       for (const lang of languages) {
@@ -110,5 +111,5 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
 }
 
 function toBoardChange(thread: PlacedThread, no: number, kind: BoardChange['kind'], isBumped: boolean): BoardChange {
-  return { board: thread.boardSlug, thread: no, kind, isBumped, replyCount: thread.replyCount, fileCount: thread.fileCount };
+  return { board: thread.boardSlug, thread: no, kind, isBumped, replyCount: thread.replyCount, fileCount: thread.fileCount, removed: [] };
 }

@@ -109,6 +109,20 @@ export async function findMovedThread(db: Kysely<Tables>, boardId: number, no: n
   return row === undefined ? undefined : { boardSlug: row.slug, threadNo: row.thread_no, no: row.no };
 }
 
+/** The numbers of a thread's replies that change number `changeNo` took away, for whatever reason: open pages of the board show them no more. */
+export async function findRemovedReplies(db: Kysely<Tables>, threadId: number, changeNo: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('posts')
+    .select('no')
+    .where('thread_id', '=', threadId)
+    .where('change_no', '=', changeNo)
+    .where('removed_at', 'is not', null)
+    .where('is_op', '=', false)
+    .orderBy('no')
+    .execute();
+  return rows.map((row) => row.no);
+}
+
 /** A post on the index, and how many files are shown with it. */
 export type PreviewPost = PostHead & { fileCount: number };
 

@@ -74,6 +74,8 @@ export interface BoardChange {
   isBumped: boolean;
   replyCount: number;
   fileCount: number;
+  /** Replies that are not shown any more from this change on. */
+  removed: number[];
 }
 
 /** Whether a visitor may reply, and if not, why. */
