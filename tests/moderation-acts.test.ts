@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Board } from '../src/boards/board.js';
 import { type ActRequest, acts, threadSettings, type ThreadSettingName } from '../src/moderation/acts.js';
+import { emptyDeletedPosts, settleDestroyedPost } from '../src/posts/deletion-store.js';
+import { hidePosts } from '../src/threads/removal-store.js';
 import { type Desk, openDesk, type TestPost } from './support/moderation-desk.js';
 
 /** What moderators do, and that each of it can be taken back, exactly, once. */
@@ -67,6 +69,28 @@ describe('acts of moderators', () => {
     assert.equal(restored.removed_at, null);
     assert.equal(restored.reply_count, 1);
     assert.equal(desk.published.at(-1)?.kind, 'new');
+  });
+
+  it('a removed thread comes back for its replies, even if its OP was taken back by its poster meanwhile', async () => {
+    const [thread, alone] = [await desk.startThread(garden), await desk.startThread(garden)];
+    const reply = await desk.reply(thread, { body: 'An answer that helps others' });
+    const takeBack = (post: TestPost) =>
+      desk.db.transaction().execute(async (trx) => {
+        await hidePosts(trx, [post.id], 'poster', null, desk.now());
+        await emptyDeletedPosts(trx, [post.id]);
+        await settleDestroyedPost(trx, post.id, desk.now());
+      });
+    const logIds: number[] = [];
+    for (const op of [thread, alone]) {
+      logIds.push((await perform({ act: 'post.remove', postId: op.id, reason: 'Off topic' })).logId);
+      await takeBack(op);
+    }
+    await desk.acts.undo(moderator.member, logIds[0] ?? 0);
+    assert.equal((await readThread(thread)).removed_at, null);
+    assert.deepEqual([(await readPost(thread)).removed_as, (await readPost(thread)).body], ['poster', '']);
+    assert.equal((await readPost(reply)).removed_at, null);
+    await assert.rejects(desk.acts.undo(moderator.member, logIds[1] ?? 0), { code: 'moderation.undoOvertaken' });
+    assert.notEqual((await readThread(alone)).removed_at, null);
   });
 
   it('what is removed already cannot be removed again, and nothing is written down', async () => {

@@ -49,25 +49,30 @@ export async function findThreadTarget(db: Kysely<Tables>, threadId: number): Pr
   return row === undefined ? undefined : toTarget(row);
 }
 
-/** Those of these posts that staff removed and that still have something to show. */
+/** Those of these posts that staff removed and that still have something to show; an OP has as long as its thread is away. */
 export async function findRestorable(trx: Transaction<Tables>, postIds: number[]): Promise<number[]> {
   const rows = await trx
-    .selectFrom('posts')
-    .select('id')
-    .where('id', '=', sql<number>`any(${postIds})`)
-    .where('removed_as', '=', 'staff')
-    .where('destroyed_at', 'is', null)
+    .selectFrom('posts as p')
+    .innerJoin('threads as t', 't.id', 'p.thread_id')
+    .select('p.id')
+    .where('p.id', '=', sql<number>`any(${postIds})`)
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('p.removed_as', '=', 'staff'), eb('p.destroyed_at', 'is', null)]),
+        eb.and([eb('p.is_op', '=', true), eb('p.removed_as', '=', 'poster'), eb('t.removed_at', 'is not', null)]),
+      ]),
+    )
     .execute();
   return rows.map((row) => row.id);
 }
 
 /** What restored posts are, once their threads are locked. */
 export async function findRestored(trx: Transaction<Tables>, postIds: number[]): Promise<{ boardIds: number[]; hasOp: boolean; isAnyDestroyed: boolean }> {
-  const rows = await trx.selectFrom('posts').select(['board_id', 'is_op', 'destroyed_at']).where('id', '=', sql<number>`any(${postIds})`).execute();
+  const rows = await trx.selectFrom('posts').select(['board_id', 'is_op', 'removed_as', 'destroyed_at']).where('id', '=', sql<number>`any(${postIds})`).execute();
   return {
     boardIds: [...new Set(rows.map((row) => row.board_id))],
     hasOp: rows.some((row) => row.is_op),
-    isAnyDestroyed: rows.some((row) => row.destroyed_at !== null),
+    isAnyDestroyed: rows.some((row) => row.destroyed_at !== null && row.removed_as === null),
   };
 }
 

@@ -76,10 +76,14 @@ export async function hidePosts(trx: Transaction<Tables>, postIds: number[], as:
   return finish(trx, visible, changeNos);
 }
 
-/** Takes a staff removal back: the posts, and the threads whose OPs are among them. */
+/**
+ * Takes a staff removal back: the posts, and the threads whose OPs are among them. An OP that its poster took back meanwhile stays
+ * away, but the replies of others get their thread back.
+ */
 export async function unhidePosts(trx: Transaction<Tables>, postIds: number[]): Promise<RemovalResult> {
   const around = await lockSurroundings(trx, postIds);
-  const removed = around.posts.filter((post) => post.removed_as === 'staff');
+  const lone = await findLoneThreads(trx, around.posts.filter((post) => post.is_op && post.removed_as === 'poster'));
+  const removed = around.posts.filter((post) => post.removed_as === 'staff' || (post.is_op && lone.has(post.thread_id)));
   if (removed.length === 0) return { touched: [], postIds: [] };
   const changeNos = await raiseAll(trx, around, false);
   for (const [threadId, changeNo] of changeNos) {
@@ -88,6 +92,7 @@ export async function unhidePosts(trx: Transaction<Tables>, postIds: number[]): 
       .updateTable('posts')
       .set((eb) => ({ removed_at: null, removed_as: null, removal_reason: null, version: eb('version', '+', 1), change_no: changeNo }))
       .where('id', '=', sql<number>`any(${ids})`)
+      .where('removed_as', '=', 'staff')
       .execute();
   }
   const opThreads = removed.filter((post) => post.is_op).map((post) => post.thread_id);
@@ -98,6 +103,21 @@ export async function unhidePosts(trx: Transaction<Tables>, postIds: number[]): 
     .execute();
   await markNeighbours(trx, around, changeNos, false);
   return finish(trx, removed, changeNos);
+}
+
+/** Those of these posts' threads that are removed and still hold replies that everybody could see. */
+async function findLoneThreads(trx: Transaction<Tables>, posts: { thread_id: number }[]): Promise<Set<number>> {
+  if (posts.length === 0) return new Set();
+  const rows = await trx
+    .selectFrom('threads as t')
+    .select('t.id')
+    .where('t.id', '=', sql<number>`any(${posts.map((post) => post.thread_id)})`)
+    .where('t.removed_at', 'is not', null)
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('posts as p').select('p.id').whereRef('p.thread_id', '=', 't.id').where('p.is_op', '=', false).where('p.removed_at', 'is', null)),
+    )
+    .execute();
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Raises the change number of every thread that shows something of the change. */
