@@ -224,13 +224,13 @@ test('names that look alike are one account', () => {
 });
 
 test('after a login one comes back to a staff page and nowhere else', () => {
-  for (const path of ['/mod', '/mod/staff/3', '/mod/b/thread/12?view=reports&page=2', '/mod?queue=appeals', '/mod/account/second-factor']) {
+  for (const path of ['/mod', '/mod/staff/3', '/mod/b/thread/12?view=reports&page=2', '/mod?queue=appeals', '/mod/account/second-factor', '/mod/b/', '/mod/b/?show=removed']) {
     assert.equal(toReturnPath(path), path);
   }
   const elsewhere = [
     'https://evil.example/', '//evil.example', '///evil.example', '/\\evil.example', '\\\\evil.example', 'evil.example', '/evil', '/',
     '/mod//evil.example', '/mod/../../evil', '/mod/..', '/mod/%2e%2e/', '/mod\\..\\', '/mod/\n//evil', '/mod\r\nSet-Cookie: a=b', '/moderate',
-    '/mod@evil.example', '/mod.evil.example', '/mod:80', 'javascript:alert(1)', ' /mod', '/mod ', '/mod/login', '/mod/login/second-factor', '/mod/logout',
+    '/mod//', '/mod//evil.example', '/mod@evil.example', '/mod.evil.example', '/mod:80', 'javascript:alert(1)', ' /mod', '/mod ', '/mod/login', '/mod/login/second-factor', '/mod/logout',
     '/mod/login?to=/mod', '/mod?to=https://evil.example', '/mod#//evil', '/mod/\t/evil', `/mod/${'a'.repeat(400)}`, '/MOD', '', undefined, null, 7,
     ['/mod', '//evil.example'], { toString: () => '//evil.example' },
   ];

@@ -4,7 +4,7 @@ import { getContext } from '../http/request.js';
 import type { Views } from '../http/views.js';
 import { createTranslate } from '../texts/texts.js';
 import { rememberBrowser } from './known-browser.js';
-import { assertUnchanged, confirmPassword, type LoginParts } from './log-in.js';
+import { assertSessionStands, assertUnchanged, confirmPassword, type LoginParts } from './log-in.js';
 import { createRecoveryCodes, hashRecoveryCode } from './recovery-codes.js';
 import { createSecondFactorSecret, findCodeStep, findEnrolmentSecret, sealSecret, toEnrolmentField, toEnrolmentPicture } from './second-factor.js';
 import { deleteSessionsOf } from './session-store.js';
@@ -64,6 +64,7 @@ async function enrol(parts: EnrolmentParts, req: Request, session: RequestSessio
   const codes = createRecoveryCodes();
   const sessionId = await parts.db.transaction().execute(async (trx) => {
     await assertUnchanged(trx, account);
+    await assertSessionStands(trx, session);
     const sealed = sealSecret(parts.keys.sealing, member.id, secret);
     await replaceSecondFactor(trx, member.id, { sealed, usedStep, recoveryHashes: codes.map(hashRecoveryCode) }, at);
     await deleteSessionsOf(trx, member.id);

@@ -11,6 +11,7 @@ import { burnPasswordTime, isPassword } from './passwords.js';
 import { hashRecoveryCode, isRecoveryCode } from './recovery-codes.js';
 import { findCodeStep, unsealSecret } from './second-factor.js';
 import { findStage, type SessionStage } from './session-rules.js';
+import { findSession } from './session-store.js';
 import type { StaffSessions } from './sessions.js';
 import { codeWrong, currentPasswordWrong, loginWrong, tooManyAttempts } from './staff-errors.js';
 import { findStaffName, toNameKey } from './staff-name.js';
@@ -53,7 +54,7 @@ export async function logIn(parts: LoginParts, req: Request, typed: { name: stri
 
 /**
  * Second step: a code of the second factor, or a recovery code. Opens the complete session in place of the first one.
- * @throws tooManyAttempts (429), codeWrong (401), notStaff (401) when the account was shut out meanwhile
+ * @throws tooManyAttempts (429), codeWrong (401), notStaff (401) when the account was shut out or changed meanwhile
  */
 export async function completeLogin(parts: LoginParts, req: Request, session: RequestSession, typed: string): Promise<{ sessionId: string; isRecovery: boolean }> {
   const { id } = session.member;
@@ -63,6 +64,7 @@ export async function completeLogin(parts: LoginParts, req: Request, session: Re
   const sessionId = await parts.db.transaction().execute(async (trx) => {
     const account = await lockStaff(trx, id);
     if (account === undefined || account.disabledAt !== null) throw notStaff();
+    await assertSessionStands(trx, session);
     if (!(await takeCode(trx, parts, account, typed))) throw codeWrong();
     return parts.sessions.open(trx, req, { staffId: id, isComplete: true });
   });
@@ -89,6 +91,14 @@ export async function assertUnchanged(trx: Transaction<Tables>, account: StaffAc
   const current = await lockStaff(trx, account.id);
   const isSame = current !== undefined && current.disabledAt === null && current.passwordHash === account.passwordHash;
   if (!isSame || current.hasSecondFactor !== account.hasSecondFactor) throw loginWrong();
+}
+
+/**
+ * Holds a later step to the session that it began with, once the account is locked: whoever changes an account ends its sessions, and
+ * that must also stop the step which is on its way at that moment. @throws notStaff
+ */
+export async function assertSessionStands(trx: Transaction<Tables>, session: RequestSession): Promise<void> {
+  if ((await findSession(trx, session.idHash)) === undefined) throw notStaff();
 }
 
 function assertMayTry(throttle: LoginThrottle, attempt: Parameters<LoginThrottle['begin']>[0]): void {

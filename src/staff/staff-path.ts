@@ -13,7 +13,7 @@ export const toStaffPath = (id: number) => `${staffListPath}/${id}`;
  */
 export function toReturnPath(asked: unknown): string {
   if (typeof asked !== 'string' || asked.length > 300) return staffHome;
-  const isStaffPage = /^\/mod(?:\/[\w-]+)*(?:\?[\w=&+-]*)?$/.test(asked);
+  const isStaffPage = /^\/mod(?:\/[\w-]+)*\/?(?:\?[\w=&+-]*)?$/.test(asked);
   return isStaffPage && !/^\/mod\/log(?:in|out)\b/.test(asked) ? asked : staffHome;
 }
 
