@@ -164,6 +164,20 @@ describe('live delivery', () => {
     await reader.until((told) => told.thread === thread.thread && told.kind === 'gone');
   });
 
+  it('a thread that is removed takes its backlinks from open pages of other threads, and brings them back', async () => {
+    const quoted = await board.startThread('quay');
+    const thread = await board.startThread('other');
+    const reply = await board.reply(thread, `>>>/quay/${quoted.no} says it well.`);
+    const reader = await follow(quoted);
+    const staff = await board.hireStaff('Madder', [{ boardId: null, role: 'moderator' }]);
+    const { id } = await board.db.selectFrom('posts as p').innerJoin('boards as b', 'b.id', 'p.board_id').select('p.id').where('b.slug', '=', 'other').where('p.no', '=', thread.no).executeTakeFirstOrThrow();
+    const removal = await staff.send('/mod/act', { act: 'post.remove', post: id, reason: 'Off topic' }).set('Origin', board.origin());
+    assert.deepEqual((await reader.until((changes) => changes.backlinks.length > 0)).backlinks, [{ no: quoted.no, html: '' }]);
+    const logId = /done=(\d+)/.exec(String(removal.headers['location']))?.[1] ?? '';
+    await staff.send('/mod/undo', { log: logId }).set('Origin', board.origin());
+    await reader.until((changes) => changes.backlinks.some((piece) => piece.html.includes(`#p${reply.no}"`)));
+  });
+
   it('readers of one thread hear nothing of another', async () => {
     const [one, other] = [await board.startThread('quay'), await board.startThread('quay')];
     const reader = await follow(one);

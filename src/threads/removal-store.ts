@@ -13,7 +13,7 @@ type RemovedAs = NonNullable<PostRow['removed_as']>;
 /** The posts in question and every post that shows them or is shown by them. */
 interface Surroundings {
   posts: Pick<PostRow, 'id' | 'thread_id' | 'is_op' | 'removed_as'>[];
-  /** Posts that these quote: their backlinks change. */
+  /** Posts that these quote, or in other threads the replies of these OPs: their backlinks change. */
   quoted: { id: number; thread_id: number }[];
   /** Posts that quote these: their links change when a post vanishes without a tombstone. */
   quoting: { id: number; thread_id: number }[];
@@ -36,6 +36,8 @@ async function findSurroundings(trx: Transaction<Tables>, postIds: number[]): Pr
     .distinct()
     .where('q.post_id', '=', ids)
     .execute();
+  const opThreads = posts.filter((post) => post.is_op).map((post) => post.thread_id);
+  const quotedElsewhere = opThreads.length === 0 ? [] : await findQuotedElsewhere(trx, opThreads);
   const quoting = await trx
     .selectFrom('quotes as q')
     .innerJoin('posts as p', 'p.id', 'q.post_id')
@@ -44,7 +46,20 @@ async function findSurroundings(trx: Transaction<Tables>, postIds: number[]): Pr
     .where('q.quoted_post_id', '=', ids)
     .where('p.removed_at', 'is', null)
     .execute();
-  return { posts, quoted, quoting };
+  return { posts, quoted: [...quoted, ...quotedElsewhere], quoting };
+}
+
+/** Posts of other threads that these threads quote: a thread that goes takes the backlinks to its posts along. */
+async function findQuotedElsewhere(trx: Transaction<Tables>, threadIds: number[]): Promise<{ id: number; thread_id: number }[]> {
+  return trx
+    .selectFrom('posts as source')
+    .innerJoin('quotes as q', 'q.post_id', 'source.id')
+    .innerJoin('posts as p', 'p.id', 'q.quoted_post_id')
+    .select(['p.id', 'p.thread_id'])
+    .distinct()
+    .where('source.thread_id', '=', sql<number>`any(${threadIds})`)
+    .whereRef('p.thread_id', '<>', 'source.thread_id')
+    .execute();
 }
 
 /** What a removal or a restoration changed, and which files must follow it. */
