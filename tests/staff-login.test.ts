@@ -32,7 +32,7 @@ describe('logging in', () => {
   const deed = () => ({ db: board.db, actor: { staffId: null, role: 'admin' as const }, now: board.now() });
   const hire = (name: string, role: Role, boardId: number | null = null) => createStaff(deed(), { name, password, roles: [{ boardId, role }] });
   const logIn = (browser: ReturnType<TestBoard['open']>, name: string, to = '', typed = password) => browser.send('/mod/login', { name, password: typed, to });
-  const readCookie = (answer: request.Response) => /staff=([\w-]{43})/.exec(String(answer.headers['set-cookie'] ?? ''))?.[1];
+  const readCookie = (answer: request.Response) => /staff=([\w-]{43})/.exec([answer.headers['set-cookie'] ?? ''].flat().join())?.[1];
   const readInput = (page: string, name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? '';
   const getWith = (id: string | undefined, path: string) => request(board.server).get(path).set({ Host: new URL(board.origin()).host, Cookie: `staff=${id}` });
 
