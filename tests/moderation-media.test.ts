@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Board } from '../src/boards/board.js';
 import type { ActRequest } from '../src/moderation/acts.js';
-import { hideLateMedia } from '../src/threads/settle-removal.js';
+import { hideLateMedia, hideMedia } from '../src/threads/settle-removal.js';
 import { type Desk, openDesk, type TestPost } from './support/moderation-desk.js';
 
 /** A thread that is taken away takes the pictures of all its posts out of public reach, not those of its first post alone. */
@@ -92,6 +92,15 @@ describe('pictures of a removed thread', () => {
     await perform({ act: 'post.purge', postId: thread.id, reason: 'Illegal content' });
     assert.ok(!(await isPublic(name)));
     assert.ok(await isPrivate(name));
+  });
+
+  it('stay in public when their thread came back before they were moved', async () => {
+    const { thread, reply } = await makeThread();
+    const { logId } = await removeThread(thread);
+    await undo(logId);
+    // The removal's own work on the files, done late.
+    await hideMedia(desk.db, desk.storage, [thread.id]);
+    for (const post of [thread, reply]) assert.ok(await isPublic((await readUpload(post)).name));
   });
 
   it('that a crash left in public are hidden at the next start', async () => {

@@ -64,11 +64,12 @@ export async function renameUpload(trx: Transaction<Tables>, id: number, name: s
 
 /**
  * The files that leave public reach with these posts: their own, and where one of them is the OP of a removed thread, those of all
- * its posts.
+ * its posts. What came back since it was removed is left out.
  */
 export async function findUploadsToHide(db: Kysely<Tables>, postIds: number[]): Promise<UploadRow[]> {
   return placedUploads(db)
-    .where((eb) => eb.or([isOfPosts(postIds), eb.and([isBelowOps(postIds), eb('t.removed_at', 'is not', null)])]))
+    .where((eb) => eb.or([isOfPosts(postIds), isBelowOps(postIds)]))
+    .where((eb) => eb.or([eb('u.removed_at', 'is not', null), eb('p.removed_at', 'is not', null), eb('t.removed_at', 'is not', null)]))
     .execute();
 }
 
