@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Board } from '../src/boards/board.js';
 import { banHours, type ActRequest, type Sanction } from '../src/moderation/acts.js';
-import { findActiveBan, findNeededBanKeyIds, findUnseenWarning } from '../src/moderation/ban-store.js';
+import { findBar, findNeededBanKeyIds } from '../src/moderation/ban-store.js';
 import { eraseOrigins } from '../src/moderation/erase-origins.js';
 import { reportPost } from '../src/moderation/report-post.js';
 import { type Desk, openDesk, type TestPost } from './support/moderation-desk.js';
@@ -37,7 +37,7 @@ describe('authors', () => {
     return rows.map((row) => row.id);
   };
   const sanction = (postId: number, more: Partial<Sanction> = {}): Sanction => ({ postId, reason: 'Advertising or spam', note: '', isPostRemoved: false, isShown: false, ...more });
-  const banOf = (author: number, board: Board) => findActiveBan(desk.db, desk.tagsOf(author), board.id, desk.now());
+  const barOf = (author: number, board: Board) => findBar(desk.db, desk.tagsOf(author), board.id, desk.now());
 
   describe('removing everything by an author', () => {
     /** Two threads here and one on another board; the author and a bystander write in each. */
@@ -121,15 +121,15 @@ describe('authors', () => {
       const [author, other] = [nextAuthor(), nextAuthor()];
       const reply = await replyAs(await desk.startThread(garden), author);
       await perform({ act: 'author.ban', ...sanction(reply.id), hours: 6, scope: 'board' });
-      const ban = await banOf(author, garden);
+      const ban = await barOf(author, garden);
       assert.equal(ban?.reason, 'Advertising or spam');
       assert.deepEqual([ban?.post.no, ban?.post.boardSlug, ban?.post.excerpt], [reply.no, 'garden', `Words of post ${reply.no}`]);
-      assert.equal(await banOf(author, books), undefined);
-      assert.equal(await banOf(other, garden), undefined);
+      assert.equal(await barOf(author, books), undefined);
+      assert.equal(await barOf(other, garden), undefined);
       desk.pass(5.9);
-      assert.notEqual(await banOf(author, garden), undefined);
+      assert.notEqual(await barOf(author, garden), undefined);
       desk.pass(0.2);
-      assert.equal(await banOf(author, garden), undefined);
+      assert.equal(await barOf(author, garden), undefined);
     });
 
     it('from the site hold everywhere and need a role everywhere', async () => {
@@ -139,8 +139,8 @@ describe('authors', () => {
       const act = { act: 'author.ban' as const, ...sanction(reply.id), hours: 24, scope: 'site' as const };
       await assert.rejects(desk.acts.perform(local.member, act), { code: 'errors.notAllowed' });
       await perform(act);
-      assert.notEqual(await banOf(author, garden), undefined);
-      assert.notEqual(await banOf(author, books), undefined);
+      assert.notEqual(await barOf(author, garden), undefined);
+      assert.notEqual(await barOf(author, books), undefined);
     });
 
     it('of several the one that lasts longest counts', async () => {
@@ -152,8 +152,8 @@ describe('authors', () => {
       await perform({ act: 'author.ban', ...sanction(long.id, { reason: 'long' }), hours: 168, scope: 'board' });
       await perform({ act: 'author.ban', ...sanction(short.id, { reason: 'short' }), hours: 1, scope: 'board' });
       await perform({ act: 'author.ban', ...sanction(site.id, { reason: 'site' }), hours: 24, scope: 'site' });
-      assert.equal((await banOf(author, garden))?.reason, 'long');
-      assert.equal((await banOf(author, books))?.reason, 'site');
+      assert.equal((await barOf(author, garden))?.reason, 'long');
+      assert.equal((await barOf(author, books))?.reason, 'site');
     });
 
     it('are undone together with the removal that came with them', async () => {
@@ -164,7 +164,7 @@ describe('authors', () => {
       assert.deepEqual(await read(), { removed_as: 'staff', sanction: 'banned' });
       await desk.acts.undo(moderator.member, logId);
       assert.deepEqual(await read(), { removed_as: null, sanction: null });
-      assert.equal(await banOf(author, garden), undefined);
+      assert.equal(await barOf(author, garden), undefined);
     });
 
     it('that have ended cannot be undone', async () => {
@@ -190,22 +190,23 @@ describe('authors', () => {
         desk.pass(240);
         await desk.keys.rotate(await findNeededBanKeyIds(desk.db, desk.now()));
       }
-      assert.notEqual(await banOf(author, garden), undefined);
+      assert.notEqual(await barOf(author, garden), undefined);
       desk.pass(30 * 24);
-      assert.equal(await banOf(author, garden), undefined);
+      assert.equal(await barOf(author, garden), undefined);
       assert.equal((await findNeededBanKeyIds(desk.db, desk.now())).size, 0);
     });
   });
 
   describe('warnings', () => {
-    it('wait until they are read, and block nothing', async () => {
+    it('wait until they are read, on whatever board', async () => {
       const author = nextAuthor();
       const reply = await replyAs(await desk.startThread(garden), author);
       await perform({ act: 'author.warn', ...sanction(reply.id, { note: 'Leave out the second sentence.', isShown: true }) });
-      assert.equal(await banOf(author, garden), undefined);
-      const warning = await findUnseenWarning(desk.db, desk.tagsOf(author), desk.now());
-      assert.deepEqual([warning?.kind, warning?.note], ['warning', 'Leave out the second sentence.']);
-      assert.equal(await findUnseenWarning(desk.db, desk.tagsOf(nextAuthor()), desk.now()), undefined);
+      for (const board of [garden, books]) {
+        const warning = await barOf(author, board);
+        assert.deepEqual([warning?.kind, warning?.note], ['warning', 'Leave out the second sentence.']);
+      }
+      assert.equal(await barOf(nextAuthor(), garden), undefined);
       assert.equal((await desk.db.selectFrom('posts').select('sanction').where('id', '=', reply.id).executeTakeFirstOrThrow()).sanction, 'warned');
     });
 
@@ -214,7 +215,7 @@ describe('authors', () => {
       const reply = await replyAs(await desk.startThread(garden), author);
       const { logId } = await perform({ act: 'author.warn', ...sanction(reply.id) });
       await desk.acts.undo(moderator.member, logId);
-      assert.equal(await findUnseenWarning(desk.db, desk.tagsOf(author), desk.now()), undefined);
+      assert.equal(await barOf(author, garden), undefined);
     });
   });
 

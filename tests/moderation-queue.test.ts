@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import request from 'supertest';
 import type { Board } from '../src/boards/board.js';
-import { findActiveBan } from '../src/moderation/ban-store.js';
+import { findBar } from '../src/moderation/ban-store.js';
 import { reportPost } from '../src/moderation/report-post.js';
 import { type Desk, openDesk, type TestPost } from './support/moderation-desk.js';
 
@@ -206,7 +206,7 @@ describe('the queue', () => {
     const ban = async (by = moderator, hours = 168) => {
       const { post, author } = await signed(garden);
       await desk.acts.perform(by.member, { act: 'author.ban', postId: post.id, reason: 'Advertising, third time', note: 'Please stop.', hours, scope: 'board', isPostRemoved: true, isShown: false });
-      const found = await findActiveBan(desk.db, desk.tagsOf(author), garden.id, desk.now());
+      const found = await findBar(desk.db, desk.tagsOf(author), garden.id, desk.now());
       assert.ok(found !== undefined);
       return { id: found.id, post, author };
     };
@@ -258,13 +258,13 @@ describe('the queue', () => {
       assert.match(refused.text, /value="lifted" checked/);
       const answered = await other.send(`/mod/appeals/${id}/answer`, { outcome: 'lifted', answer: 'The rule allows it.', back: '/mod' });
       assert.equal(answered.status, 303);
-      assert.equal(await findActiveBan(desk.db, desk.tagsOf(author), garden.id, desk.now()), undefined);
+      assert.equal(await findBar(desk.db, desk.tagsOf(author), garden.id, desk.now()), undefined);
       assert.match((await visit(author, `/bans/${id}`)).text, /The rule allows it\./);
       assert.match((await request(desk.app).get('/log?action=appeals')).text, new RegExp(`Ban lifted.*No\\. ${post.no}<`, 's'));
 
       const logId = Number(/done=(\d+)/.exec(String(answered.headers.location))?.[1]);
       await desk.acts.undo(other.member, logId);
-      assert.notEqual(await findActiveBan(desk.db, desk.tagsOf(author), garden.id, desk.now()), undefined);
+      assert.notEqual(await findBar(desk.db, desk.tagsOf(author), garden.id, desk.now()), undefined);
       assert.match((await other.get('/mod/queue/list?filter=appeals')).text, new RegExp(`case=a${id}"`));
     });
 
@@ -273,7 +273,7 @@ describe('the queue', () => {
       await sendAs(author, `/bans/${id}/appeal`, { text: 'Too long' });
       assert.equal((await moderator.send(`/mod/appeals/${id}/answer`, { outcome: 'shortened', hours: 720, answer: 'No' })).status, 422);
       assert.equal((await moderator.send(`/mod/appeals/${id}/answer`, { outcome: 'shortened', hours: 24, answer: 'A day then' })).status, 303);
-      const found = await findActiveBan(desk.db, desk.tagsOf(author), garden.id, desk.now());
+      const found = await findBar(desk.db, desk.tagsOf(author), garden.id, desk.now());
       assert.equal(found?.expiresAt.getTime(), desk.now().getTime() + 24 * 3_600_000);
       assert.equal((await moderator.send(`/mod/appeals/${id}/answer`, { outcome: 'lifted', answer: 'Twice' })).status, 409);
     });

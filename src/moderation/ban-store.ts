@@ -87,25 +87,14 @@ async function findRowsOf(db: Kysely<Tables>, tags: readonly KeyedTag[]): Promis
 }
 
 /**
- * The ban that keeps whoever holds one of these tags from posting on the board: of all that match, the one that lasts longest.
- * A ban's tag stays under the key it was made with, and that key lives until its last ban ends: so all living keys are asked with.
+ * What keeps whoever holds one of these tags from posting on the board: of all bans that match the one that lasts longest, or else the
+ * oldest warning that he has not read. A ban's tag stays under the key it was made with, and that key lives until its last ban ends:
+ * so all living keys are asked with.
  */
-export async function findActiveBan(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], boardId: number, now: Date): Promise<Ban | undefined> {
-  const bans = (await findRowsOf(db, allBanTags)).map(toBan);
-  return toStrictest(bans.filter((ban) => ban.kind === 'ban' && isActive(ban, now) && (ban.boardId === null || ban.boardId === boardId)));
-}
-
-/** What keeps whoever holds one of these tags from posting on the board: his strictest ban, or else the oldest warning that he has not read. */
 export async function findBar(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], boardId: number, now: Date): Promise<Ban | undefined> {
   const active = (await findRowsOf(db, allBanTags)).map(toBan).filter((ban) => isActive(ban, now));
   const bans = active.filter((ban) => ban.kind === 'ban' && (ban.boardId === null || ban.boardId === boardId));
   return toStrictest(bans) ?? active.find((ban) => ban.kind === 'warning');
-}
-
-/** The oldest warning that whoever holds one of these tags has not read yet. */
-export async function findUnseenWarning(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], now: Date): Promise<Ban | undefined> {
-  const bans = (await findRowsOf(db, allBanTags)).map(toBan);
-  return bans.find((ban) => ban.kind === 'warning' && isActive(ban, now));
 }
 
 /** A ban for whom it is about: undefined when none of the tags is its own. */

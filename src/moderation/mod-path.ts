@@ -9,7 +9,6 @@ export const toStaffBoardPath = (slug: string) => `/mod/${slug}/`;
 export const toStaffThreadPath = (slug: string, threadNo: number) => `/mod/${slug}/thread/${threadNo}`;
 export const toStaffPostPath = (slug: string, threadNo: number, no: number) => `${toStaffThreadPath(slug, threadNo)}#p${no}`;
 export const toPrivateMediaUrl = (name: string) => `/mod/media/${name}`;
-export const toAnswerPath = (banId: number) => `/mod/appeals/${banId}/answer`;
 
 export type QueueFilter = 'all' | 'reports' | 'appeals';
 export const queueFilters: readonly QueueFilter[] = ['all', 'reports', 'appeals'];

@@ -11,8 +11,6 @@ export interface Broadcaster {
   /** Changes of a board are gathered for a moment and sent together. */
   toBoard: (slug: string, change: object) => void;
   toStaff: (queue: { openCount: number }) => void;
-  /** Browsers that follow each board, or are in one of its threads: for "n reading". */
-  countReaders: () => number;
   /** Tells every page to come back later, and closes. */
   close: () => Promise<void>;
 }
@@ -70,7 +68,6 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     toThread: (threadId, lang, changes) => void io.to(threadRoom(threadId, lang)).emit('thread:changes', changes),
     toBoard: boards.add,
     toStaff: (queue) => staff.emit('queue:changed', queue),
-    countReaders: () => io.engine.clientsCount,
     async close() {
       clearInterval(slow);
       readers.stop();

@@ -35,20 +35,6 @@ export async function lockStaff(trx: Transaction<Tables>, id: number): Promise<S
   return findStaff(trx, id);
 }
 
-/** Whether anybody can manage the site: an enabled account that is admin everywhere. */
-export async function hasAdmin(db: Kysely<Tables>): Promise<boolean> {
-  const row = await db
-    .selectFrom('staff as s')
-    .innerJoin('staff_roles as r', 'r.staff_id', 's.id')
-    .select('s.id')
-    .where('r.role', '=', 'admin')
-    .where('r.board_id', 'is', null)
-    .where('s.disabled_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Adds an account without roles; undefined when the name is taken. */
 export async function insertStaff(
   trx: Transaction<Tables>,
