@@ -104,12 +104,11 @@ test('30 MB of files are taken in ten minutes', async () => {
   assert.match((await refuse(limits.takeUploadBytes(bob, 1_000_000))).sentence, /in 20 seconds, or post without files now\.$/);
 });
 
-test('reports, deletions and logins have their own limits', async () => {
+test('reports and deletions have their own limits', async () => {
   const { limits } = makeLimits();
   const cases = [
     { take: limits.takeReport, most: 5, wait: 120, sentence: 'You sent several reports in a row. You can report again in 120 seconds.' },
     { take: limits.takeDeletion, most: 10, wait: 6, sentence: 'You deleted several posts in a row. You can delete again in 6 seconds.' },
-    { take: limits.takeLogin, most: 20, wait: 30, sentence: 'Too many attempts to log in came from here. Try again in 30 seconds.' },
   ];
   for (const { take, most, wait, sentence } of cases) {
     for (let time = 0; time < most; time += 1) await take(ann);
@@ -125,7 +124,6 @@ test('with limits off everything passes', async () => {
     await limits.takeUploadBytes(ann, 1e9);
     await limits.takeReport(ann);
     await limits.takeDeletion(ann);
-    await limits.takeLogin(ann);
   }
 });
 

@@ -22,8 +22,6 @@ export interface PostingLimits {
   takeReport: (tag: AuthorTag) => Promise<Taken>;
   /** Ten in a minute. */
   takeDeletion: (tag: AuthorTag) => Promise<Taken>;
-  /** Twenty in 10 minutes, whatever the account. */
-  takeLogin: (tag: AuthorTag) => Promise<Taken>;
 }
 
 type AuthorTag = Buffer | string;
@@ -41,7 +39,6 @@ const rules = {
   upload: { name: 'upload', limit: { burst: 30_000_000, seconds: 600 }, refusal: 'limits.upload' },
   report: { name: 'report', limit: { burst: 5, seconds: 600 }, refusal: 'limits.report' },
   deletion: { name: 'deletion', limit: { burst: 10, seconds: 60 }, refusal: 'limits.deletion' },
-  login: { name: 'login', limit: { burst: 20, seconds: 600 }, refusal: 'limits.login' },
 } as const satisfies Record<string, Rule>;
 
 /**
@@ -69,7 +66,6 @@ export function createPostingLimits(options: { isOff: boolean; now?: () => Date;
     takeUploadBytes: async (tag, bytes) => take(rules.upload, tag, bytes),
     takeReport: async (tag) => take(rules.report, tag),
     takeDeletion: async (tag) => take(rules.deletion, tag),
-    takeLogin: async (tag) => take(rules.login, tag),
   };
 }
 

@@ -12,6 +12,4 @@ export const limits = {
     'You sent several reports in a row. You can report again in {unit, select, minutes {{count, plural, one {# minute} other {# minutes}}} other {{count, plural, one {# second} other {# seconds}}}}.',
   'limits.deletion':
     'You deleted several posts in a row. You can delete again in {unit, select, minutes {{count, plural, one {# minute} other {# minutes}}} other {{count, plural, one {# second} other {# seconds}}}}.',
-  'limits.login':
-    'Too many attempts to log in came from here. Try again in {unit, select, minutes {{count, plural, one {# minute} other {# minutes}}} other {{count, plural, one {# second} other {# seconds}}}}.',
 } as const;
