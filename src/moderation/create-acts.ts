@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import { notAllowed } from '../http/errors.js';
 import { assertAllowed } from '../staff/permissions.js';
@@ -46,7 +47,7 @@ export function createActs(parts: ActsParts): Acts {
   return {
     async perform(member, request) {
       const now = parts.now();
-      const { applied, logId } = await db.transaction().execute((trx) => performIn(trx, storage, member, request, now));
+      const { applied, logId } = await inTransaction(db, (trx) => performIn(trx, storage, member, request, now));
       publishAll(parts.publisher, applied);
       parts.announceQueue();
       if (applied.hidden !== undefined) await hideMedia(db, storage, applied.hidden.postIds, applied.hidden.uploadIds);
@@ -54,7 +55,7 @@ export function createActs(parts: ActsParts): Acts {
     },
     async undo(member, logId) {
       const now = parts.now();
-      const { reverted, undoId } = await db.transaction().execute((trx) => undoIn(trx, storage, member, logId, now));
+      const { reverted, undoId } = await inTransaction(db, (trx) => undoIn(trx, storage, member, logId, now));
       publishAll(parts.publisher, reverted);
       parts.announceQueue();
       return { logId: undoId };

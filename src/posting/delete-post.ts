@@ -1,3 +1,4 @@
+import { inTransaction } from '../db/in-transaction.js';
 import { isPosterSecret } from '../identity/poster-secret.js';
 import { emptyDeletedPosts } from '../posts/deletion-store.js';
 import type { PlacedPost } from '../posts/post-store.js';
@@ -7,7 +8,6 @@ import { hidePosts } from '../threads/removal-store.js';
 import { hideMedia } from '../threads/settle-removal.js';
 import { noFiles, postGone, wrongPassword } from './posting-errors.js';
 import type { PostingParts } from './posting-parts.js';
-import { inTransaction } from './retry-standstill.js';
 
 type DeletionParts = Pick<PostingParts, 'db' | 'storage' | 'publisher' | 'now' | 'log'>;
 

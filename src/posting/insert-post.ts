@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Board } from '../boards/board.js';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Role, Tables, ThreadRow } from '../db/tables.js';
 import { busy, threadGone, threadNotFound } from '../http/errors.js';
 import type { AuthorTags } from '../identity/author-tags.js';
@@ -12,7 +13,6 @@ import { addReply, archiveOldest, findFallingThreads, findLeavingReplies, findNe
 import { hidePosts, type TouchedThread } from '../threads/removal-store.js';
 import { lockThreads, type PlacedThread, raiseChangeNo } from '../threads/thread-store.js';
 import { findReplyRefusal } from './reply-state.js';
-import { inTransaction } from './retry-standstill.js';
 import type { WrittenBody } from './write-body.js';
 
 /** A post with everything that was made for it, ready to be stored. */

@@ -1,11 +1,12 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { Tables } from '../db/tables.js';
+import type { Tables } from './tables.js';
 
 const mostTries = 4;
 
 /**
  * Runs a transaction, and once more when PostgreSQL ended it because several waited for each other in a circle. Threads are locked in
  * ascending order, so that this does not happen; but who else has to be locked is read before the locks, and may have grown meanwhile.
+ * What `act` does outside the database must bear being done twice.
  */
 export async function inTransaction<T>(db: Kysely<Tables>, act: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
