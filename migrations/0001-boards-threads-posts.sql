@@ -105,7 +105,7 @@ create unique index posts_one_op on posts (thread_id) where is_op;
 create index posts_of_thread on posts (thread_id, no);
 create index posts_by_change on posts (thread_id, change_no);
 create index posts_by_backlinks_change on posts (thread_id, backlinks_change_no) where backlinks_change_no > 0;
-create index posts_to_destroy on posts (removed_at) where removed_as = 'poster' and destroyed_at is null;
+create index posts_to_destroy on posts (removed_at) where removed_as in ('poster', 'cycled') and destroyed_at is null;
 create index posts_by_time on posts (board_id, created_at) where removed_at is null;
 
 create table uploads (

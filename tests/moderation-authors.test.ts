@@ -195,6 +195,22 @@ describe('authors', () => {
       assert.equal(await barOf(author, garden), undefined);
       assert.equal((await findNeededBanKeyIds(desk.db, desk.now())).size, 0);
     });
+
+    it('that were lifted on appeal can still be found when the lifting is taken back after the keys have rotated', async () => {
+      const author = nextAuthor();
+      const reply = await replyAs(await desk.startThread(garden), author);
+      await perform({ act: 'author.ban', ...sanction(reply.id), hours: year, scope: 'board' });
+      const ban = await barOf(author, garden);
+      const lifted = { appeal: 'Please', appealed_at: desk.now(), appeal_answer: '', appeal_outcome: 'lifted' as const, appeal_answered_at: desk.now(), lifted_at: desk.now() };
+      await desk.db.updateTable('bans').set(lifted).where('id', '=', ban?.id ?? 0).execute();
+      for (let day = 0; day < 80; day += 10) {
+        desk.pass(240);
+        await desk.keys.rotate(await findNeededBanKeyIds(desk.db, desk.now()));
+      }
+      assert.equal(await barOf(author, garden), undefined, 'it is lifted');
+      await desk.db.updateTable('bans').set({ lifted_at: null, appeal_outcome: null, appeal_answered_at: null }).where('id', '=', ban?.id ?? 0).execute();
+      assert.notEqual(await barOf(author, garden), undefined, 'and stands again');
+    });
   });
 
   describe('warnings', () => {

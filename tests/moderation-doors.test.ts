@@ -207,6 +207,11 @@ describe('doors of moderation', () => {
     assert.ok(seen.includes('Sorrel'));
     for (const secret of [dayTag.toString('hex'), banTag.toString('hex'), '10.9.8']) assert.ok(!seen.includes(secret));
 
+    const near = (await staff.moderator.get('/mod/log')).text;
+    const far = (await staff.foreign.get('/mod/log')).text;
+    assert.ok(near.includes('words for the poster'), 'for those who moderate there');
+    assert.ok(far.includes('Banned 7 days') && !far.includes('words for the poster'), 'and not for those who do not');
+
     await desk.acts.undo(staff.moderator.member, logId);
     const after = (await request(desk.app).get('/log')).text;
     assert.match(after, new RegExp(`<tr id="l${logId}">.*?<s>Banned 7 days</s>.*?Undone 2026-05-`, 's'));

@@ -143,6 +143,20 @@ describe('posts and their threads', () => {
     assert.equal((await findThread(thread)).file_count, 0);
   });
 
+  it('a week after it left a cyclical thread, nothing of a reply is kept', async () => {
+    const slug = await makeBoard({ replyLimit: 1 });
+    const thread = await board.startThread(slug);
+    await change(thread, { is_cyclical: true });
+    const left = await board.reply(thread, 'Words that leave');
+    await board.reply(thread, 'Pushes it out');
+    const words = async () => (await board.db.selectFrom('posts').select('body').where('thread_id', '=', (await findThread(thread)).id).where('no', '=', left.no).executeTakeFirstOrThrow()).body;
+    await board.doChores();
+    assert.equal(await words(), 'Words that leave', 'a report of it may still be looked at');
+    board.pass(7 * 24 * 3_600_000);
+    await board.doChores();
+    assert.equal(await words(), '');
+  });
+
   it('a reply to a thread that moved lands where the thread is now', async () => {
     const [from, to] = [await makeBoard(), await makeBoard()];
     const thread = await board.startThread(from);

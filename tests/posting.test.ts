@@ -64,6 +64,14 @@ describe('posting', () => {
     assert.ok(!board.log.join('').includes('Fledermaus'));
   });
 
+  it('a name cannot pass for one with a tripcode', async () => {
+    const thread = await board.startThread('plots');
+    const names = ['Ann !3ab9kq27xw1p', 'Ann !!3ab9kq27xw1p', 'Ann! Well!', 'Wow!'];
+    const shown = [];
+    for (const name of names) shown.push((await findPost('plots', (await board.reply(thread, { name, body: `I am ${name}` })).no)).name);
+    assert.deepEqual(shown, ['Ann 3ab9kq27xw1p', 'Ann 3ab9kq27xw1p', 'Ann! Well!', 'Wow!']);
+  });
+
   it('files are decoded, stored and shown with their description, spoiler mark and harmless name', async () => {
     const thread = await board.startThread('plots', { alt1: 'A fence', spoiler2: 'on' }, [picture, photo]);
     const post = await findPost('plots', thread.no);

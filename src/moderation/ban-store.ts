@@ -155,7 +155,8 @@ export async function findNeededBanKeyIds(db: Kysely<Tables>, now: Date): Promis
     .select('key_id')
     .distinct()
     .where('expires_at', '>', now)
-    .where('lifted_at', 'is', null)
+    // The lifting of a ban on appeal can be taken back: then it must be found again.
+    .where((eb) => eb.or([eb('lifted_at', 'is', null), eb('appeal_outcome', '=', 'lifted')]))
     .where((eb) => eb.or([eb('kind', '=', 'ban'), eb('seen_at', 'is', null)]))
     .execute();
   return new Set(rows.map((row) => row.key_id));

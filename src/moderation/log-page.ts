@@ -4,6 +4,7 @@ import type { Tables } from '../db/tables.js';
 import { notFound } from '../http/errors.js';
 import { toNumberParam, toText } from '../http/sent-params.js';
 import { toPostPath } from '../posts/post.js';
+import { isAllowed } from '../staff/permissions.js';
 import type { StaffMember } from '../staff/staff-member.js';
 import type { TextKey, Translate } from '../texts/texts.js';
 import { authorRemovals, threadSettings } from './acts.js';
@@ -117,7 +118,8 @@ export function toLine(t: Translate, entry: LogEntry, member: StaffMember | null
     role: roleKeys[entry.role],
     undoneAt: entry.undoneAt === null ? null : toMoment(entry.undoneAt),
     staffName: member === null ? null : entry.staffName,
-    note: member === null ? '' : (entry.details.note ?? ''),
+    // Words for a banned poster are for him, and for those who moderate where he was banned.
+    note: member !== null && isAllowed(member, 'queue.read', entry.boardId) ? (entry.details.note ?? '') : '',
     canUndo: member !== null && canUndo(member, entry),
   };
 }

@@ -9,9 +9,11 @@ import { formKeyKeptMs } from './form-key.js';
 
 /** So many in one run; the rest is for the next. */
 const atOnce = 200;
+/** What falls out of a cyclical thread stays, hidden, as long as a report of it may wait to be looked at. */
+const leftKeptMs = 7 * 24 * 3_600_000;
 
 /**
- * Destroys the bytes of what posters deleted: whole posts, and files alone. Run every 20 seconds or so, so that nothing is left a
+ * Destroys what posters deleted, whole posts and files alone, and what fell out of cyclical threads a week ago. Run every 20 seconds or so, so that nothing is left a
  * minute after its deletion. One that fails is tried again next time and keeps no other waiting. Answers with how much went.
  */
 export async function destroyDeletedPosts(options: { db: Kysely<Tables>; storage: MediaStorage; now: () => Date; log: Pick<Log, 'error'> }): Promise<{ postCount: number; fileCount: number }> {
@@ -26,7 +28,7 @@ export async function destroyDeletedPosts(options: { db: Kysely<Tables>; storage
       return 0;
     }
   };
-  for (const postId of await findPostsToDestroy(db, atOnce)) {
+  for (const postId of await findPostsToDestroy(db, new Date(now().getTime() - leftKeptMs), atOnce)) {
     done.postCount += await attempt(async () => {
       await destroyMedia(db, storage, [postId]);
       await db.transaction().execute((trx) => settleDestroyedPost(trx, postId, now()));

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables, UploadRow } from '../db/tables.js';
 
 /**
- * Takes the words out of posts that their poster deleted, in the transaction that hides them: texts, names, secrets, what they
+ * Takes the words out of posts that nobody can bring back (with a poster's own deletion, in the transaction that hides them): texts, names, secrets, what they
  * quoted, and the keys of their forms, so that the same words can be posted anew at once. What is left is the number. Rows of files
  * stay until their bytes are destroyed.
  */
@@ -27,16 +27,20 @@ export async function emptyDeletedPosts(trx: Transaction<Tables>, postIds: numbe
       password_hash: null,
     })
     .where('id', '=', ids)
-    .where('removed_as', '=', 'poster')
+    .where('removed_as', 'in', ['poster', 'cycled'])
     .execute();
 }
 
-/** Posts that their poster deleted and that still have something left of them, the oldest deletion first. */
-export async function findPostsToDestroy(db: Kysely<Tables>, limit: number): Promise<number[]> {
+/**
+ * Posts that still have something left of them: deleted by their poster, or fallen out of a cyclical thread by `leftBefore`. The
+ * oldest first.
+ */
+export async function findPostsToDestroy(db: Kysely<Tables>, leftBefore: Date, limit: number): Promise<number[]> {
   const rows = await db
     .selectFrom('posts')
     .select('id')
-    .where('removed_as', '=', 'poster')
+    .where('removed_as', 'in', ['poster', 'cycled'])
+    .where((eb) => eb.or([eb('removed_as', '=', 'poster'), eb('removed_at', '<=', leftBefore)]))
     .where('destroyed_at', 'is', null)
     .orderBy('removed_at')
     .limit(limit)
@@ -51,6 +55,7 @@ export async function findFilesToDestroy(db: Kysely<Tables>, limit: number): Pro
 
 /** Says that nothing is left of a deleted post: its files' bytes are gone, and so are their rows. */
 export async function settleDestroyedPost(trx: Transaction<Tables>, postId: number, now: Date): Promise<void> {
+  await emptyDeletedPosts(trx, [postId]);
   await trx.deleteFrom('uploads').where('post_id', '=', postId).execute();
   await trx.updateTable('posts').set({ destroyed_at: now }).where('id', '=', postId).execute();
 }

@@ -60,7 +60,8 @@ async function openReader(browser: Browser, options: BrowserContextOptions): Pro
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Vienna', ...options });
   context.setDefaultTimeout(waitMs);
   const faults: string[] = [];
-  const allowed: RegExp[] = [];
+  // What Chromium says when a page is left while its socket is being opened.
+  const allowed: RegExp[] = [/WebSocket is closed before the connection is established/];
   await context.exposeBinding('tellOfBreach', (_source, breach: string) => void faults.push(`content policy: ${breach}`));
   await context.addInitScript(
     `document.addEventListener('securitypolicyviolation', (breach) => tellOfBreach(breach.violatedDirective + ' ' + breach.blockedURI + ' ' + breach.sourceFile + ' on ' + location.pathname))`,
