@@ -15,6 +15,8 @@ import { connectDatabase, type Database } from './db/connect.js';
 import { migrateToLatest } from './db/migrate.js';
 import { readAssets } from './http/asset-routes.js';
 import { createHostRule, toRequestOrigin } from './http/host-check.js';
+import { createPageCache, type PageCacheOptions } from './http/page-cache.js';
+import { createPageFront } from './http/page-front.js';
 import { toSecurityHeaders } from './http/security.js';
 import { createHttpServer } from './http/server-limits.js';
 import { createViews } from './http/views.js';
@@ -30,8 +32,9 @@ import type { SeedParts } from './seed/seed-boards.js';
 import { createSeedCommands } from './seed/seed-command.js';
 import { createPostingLimits } from './spam/posting-limits.js';
 import { createStaffSessions } from './staff/sessions.js';
+import { notePages } from './threads/note-pages.js';
 import { createThreadPublisher } from './threads/thread-publisher.js';
-import { findThreadId } from './threads/thread-store.js';
+import { findChangeNos, findThreadId } from './threads/thread-store.js';
 import { createKeptUploads } from './uploads/keep-upload.js';
 import { createLocalMediaStorage } from './uploads/media-storage.js';
 import { createUploadProcessor } from './uploads/process-upload.js';
@@ -57,6 +60,8 @@ export interface StartOptions {
   now?: () => Date;
   /** A database that is open and migrated; it is left open. Without one, the configuration's is opened. */
   database?: Database;
+  /** How long kept pages are believed, for tests (see page-cache.ts). */
+  pageTrustMs?: PageCacheOptions['trustMs'];
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -132,14 +137,17 @@ async function wire(
   const sessions = createStaffSessions({ db, now, isSecure: config.publicOrigin?.startsWith('https:') ?? false });
 
   let isReady = false;
-  const server = createHttpServer((req, res) => app(req, res), {
+  const isOwnHost = createHostRule(config.publicOrigin);
+  const headers = toSecurityHeaders(config.publicOrigin);
+  const pages = createPageCache({ now, findChangeNos: (ids) => findChangeNos(db, ids), generation: boards.generation, trustMs: options.pageTrustMs });
+  const front = createPageFront({ app: (req, res) => app(req, res), pages, headers, isAnswered: isOwnHost });
+  const server = createHttpServer(front, {
     maxConnections: config.maxConnections,
     connectionsPerAddress: config.connectionsPerAddress,
     isLoopbackExempt: !config.hasPostingLimits,
     readPeer: createPeerReader(config.trustedProxies),
-    headers: toSecurityHeaders(config.publicOrigin),
+    headers,
   });
-  const isOwnHost = createHostRule(config.publicOrigin);
   const broadcaster = createBroadcaster({
     http: server,
     findThreadId: async (slug, no) => {
@@ -159,7 +167,7 @@ async function wire(
     maxSockets: config.maxSockets,
     maxSocketsPerClient,
   });
-  const publisher = createThreadPublisher({ db, broadcaster, postHtml, log });
+  const publisher = notePages(createThreadPublisher({ db, broadcaster, postHtml, log }), pages);
   const announce = () => announceQueue({ db, broadcaster, log, now });
   const acts = createActs({ db, storage, publisher, announceQueue: announce, now });
   const app = createApp({

@@ -12,6 +12,8 @@ export interface BoardList {
   sections: () => Promise<Section[]>;
   /** The sections as last read: for the frame of a page, which does not wait. */
   known: () => Section[];
+  /** Rises whenever boards or their settings were found to have changed. */
+  generation: () => number;
   /** Reads anew at once, after a change made by this process. */
   refresh: () => Promise<void>;
 }
@@ -25,9 +27,12 @@ export function createBoardList(db: Kysely<Tables>, now: () => Date): BoardList 
   let byId = new Map<number, Board>();
   let readAt = -Infinity;
   let reading: Promise<void> | undefined;
+  let generation = 0;
 
   async function read(): Promise<void> {
-    sections = await listSections(db);
+    const found = await listSections(db);
+    if (JSON.stringify(found) !== JSON.stringify(sections)) generation += 1;
+    sections = found;
     const boards = sections.flatMap((section) => section.boards);
     bySlug = new Map(boards.map((board) => [board.slug, board]));
     byId = new Map(boards.map((board) => [board.id, board]));
@@ -61,6 +66,7 @@ export function createBoardList(db: Kysely<Tables>, now: () => Date): BoardList 
       return sections;
     },
     known: () => sections,
+    generation: () => generation,
     refresh: read,
   };
 }

@@ -14,12 +14,12 @@ export function createHomeRouter(parts: { db: Kysely<Tables>; views: Views; boar
   const router = express.Router({ caseSensitive: true, strict: true });
 
   router.get('/', async (req, res) => {
-    sendPage(views, req, res, { view: 'boards/home', frame: { title: '' }, locals: await findHomePage(db, boards, now()) });
+    await sendPage(views, req, res, { view: 'boards/home', frame: { title: '' }, locals: await findHomePage(db, boards, now()) });
   });
 
-  router.get('/about', (req, res) => {
+  router.get('/about', async (req, res) => {
     const t = createTranslate(getContext(req).lang);
-    sendPage(views, req, res, { view: 'boards/about', frame: { title: t('about.title') }, locals: {} });
+    await sendPage(views, req, res, { view: 'boards/about', frame: { title: t('about.title') }, locals: {} });
   });
 
   router.get('/about/', (req, res) => redirectToClean(req, res, '/about'));

@@ -25,4 +25,5 @@ const awaySentences = [
   'Client has encountered a connection error',
   'The only connection of the embedded database',
   'Cannot use a pool after calling end on the pool',
+  'driver has already been destroyed',
 ];

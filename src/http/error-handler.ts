@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { isDatabaseAway } from '../db/database-errors.js';
 import type { Log } from '../log.js';
 import { createTranslate, type Language } from '../texts/texts.js';
+import { sendOldPage } from './page-front.js';
 import { malformed, tooLarge, unavailable, UserError } from './errors.js';
 import { findContext } from './request.js';
 import type { Views } from './views.js';
@@ -15,6 +16,8 @@ export function createErrorHandler(options: { views: Views; log: Log }): ErrorRe
   const { views, log } = options;
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
+    // What was shown a moment ago is better than nothing.
+    if (isDatabaseAway(error) && sendOldPage(req, res)) return;
     const context = findContext(req);
     const requestId = context?.id ?? '';
     const refusal = toRefusal(error);

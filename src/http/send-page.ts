@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
+import type { PageSource } from './page-cache.js';
+import { keepPage } from './page-front.js';
+import { createReadyPage, sendReady } from './ready-page.js';
 import { getContext } from './request.js';
 import type { PageFrame, Views } from './views.js';
 
@@ -10,18 +12,14 @@ export interface Page {
   locals: object;
 }
 
-/** Pages change with every post, so whoever keeps one asks whether it is still so before showing it. */
-const askEveryTime = 'public, max-age=0, must-revalidate';
-
 /**
- * Sends a page that is the same for every reader of its language. Its ETag is made of its bytes; whoever holds the same bytes
- * already is answered with 304 and none.
+ * Sends a page that is the same for every reader of its language, and keeps it for the others. Its ETag is made of its bytes; whoever
+ * holds the same bytes already is answered with 304 and none. `source` says what the page was made from, when that can be asked for.
  */
-export function sendPage(views: Views, req: Request, res: Response, page: Page): void {
-  const html = views.page(getContext(req).lang, page.view, page.frame, page.locals);
-  const hash = createHash('sha256').update(html).digest('base64url').slice(0, 22);
-  res.vary('Accept-Language');
-  res.set({ 'Cache-Control': askEveryTime, ETag: `"${hash}"` }).type('html').send(html);
+export async function sendPage(views: Views, req: Request, res: Response, page: Page, source: PageSource = null): Promise<void> {
+  const { lang } = getContext(req);
+  const html = views.page(lang, page.view, page.frame, page.locals);
+  await sendReady(req, res, keepPage(req, lang, html, source) ?? createReadyPage(html));
 }
 
 /** Sends a page that is meant for this one moment, such as the thread right after one's own post: nobody keeps it. */

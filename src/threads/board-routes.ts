@@ -45,7 +45,7 @@ function addIndex(router: Router, parts: BoardRouteParts): void {
     const { lang } = getContext(req);
     const index = await findIndexPage({ db, postHtml }, board, page, lang);
     const locals = { board, ...index, form: toEmptyForm(board, null) };
-    sendPage(views, req, res, { view: 'threads/index', frame: toFrame(createTranslate(lang), board, board.title, page), locals });
+    await sendPage(views, req, res, { view: 'threads/index', frame: toFrame(createTranslate(lang), board, board.title, page), locals });
   });
 
   router.get(['/:slug', '/:slug/:page/'], async (req, res) => {
@@ -60,7 +60,7 @@ function addCatalog(router: Router, { db, views, boards }: BoardRouteParts): voi
     const t = createTranslate(getContext(req).lang);
     const filter = toCatalogFilter(req.query);
     const locals = { board, filter, ...(await findCatalogPage(db, board, filter)) };
-    sendPage(views, req, res, { view: 'threads/catalog', frame: { ...toFrame(t, board, t('threads.catalog'), 1), bodyClass: 'wide' }, locals });
+    await sendPage(views, req, res, { view: 'threads/catalog', frame: { ...toFrame(t, board, t('threads.catalog'), 1), bodyClass: 'wide' }, locals });
   });
 
   router.get('/:slug/catalog/', async (req, res) => redirectToClean(req, res, toCatalogPath((await boards.get(req.params.slug)).slug)));
@@ -77,7 +77,7 @@ function addArchive(router: Router, { db, views, boards }: BoardRouteParts): voi
     if (page > pageCount) throw notFound();
     const threads = await findArchivedThreads(db, board.id, (page - 1) * archivePageLength, archivePageLength);
     const t = createTranslate(getContext(req).lang);
-    sendPage(views, req, res, { view: 'threads/archive', frame: toFrame(t, board, t('threads.archive'), page), locals: { board, threads, page, pageCount } });
+    await sendPage(views, req, res, { view: 'threads/archive', frame: toFrame(t, board, t('threads.archive'), page), locals: { board, threads, page, pageCount } });
   });
 
   router.get(['/:slug/archive/', '/:slug/archive/:page/'], async (req, res) => {

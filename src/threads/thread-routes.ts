@@ -90,7 +90,7 @@ async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, 
       posted: postedNo,
     },
   };
-  if (postedNo === null) sendPage(parts.views, req, res, page);
+  if (postedNo === null) await sendPage(parts.views, req, res, page, { threadId: thread.id, changeNo: thread.changeNo });
   else sendPageOnce(parts.views, req, res, page);
 }
 

@@ -56,6 +56,12 @@ export async function findThreadId(db: Kysely<Tables>, boardId: number, no: numb
   return (await db.selectFrom('threads').select('id').where('board_id', '=', boardId).where('no', '=', no).executeTakeFirst())?.id;
 }
 
+/** The change numbers of threads by id; removed threads have theirs too. */
+export async function findChangeNos(db: Kysely<Tables>, ids: number[]): Promise<Map<number, number>> {
+  const rows = await db.selectFrom('threads').select(['id', 'change_no']).where('id', '=', sql<number>`any(${ids})`).execute();
+  return new Map(rows.map((row) => [row.id, row.change_no]));
+}
+
 /** The living threads of a board in bump order: sticky ones first, then by the number of the last bump. */
 export async function findBoardThreads(db: Kysely<Tables>, boardId: number, offset: number, limit: number): Promise<PlacedThread[]> {
   const rows = await threadWithOp(db)

@@ -27,7 +27,9 @@ export interface Posted {
  * The whole board on a database of its own, listening on loopback: what tests of the front door ask. Its clock can be moved.
  * Posting limits are off unless `settings` says otherwise.
  */
-export async function openTestBoard(options: { settings?: Record<string, string> } = {}) {
+export async function openTestBoard(options: { settings?: Record<string, string>; pageTrustMs?: { thread: number; board: number } } = {}) {
+  // Tests write rows behind the board's back and want to see them at once.
+  const { pageTrustMs = { thread: 0, board: 0 } } = options;
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'quoth-board-'));
   const lines: string[] = [];
@@ -36,7 +38,7 @@ export async function openTestBoard(options: { settings?: Record<string, string>
   const now = () => new Date(Date.now() + shift);
   const config = readConfig(settings);
   const log = createLog(config.logLevel, (line) => void lines.push(line));
-  let running = await startBoard({ config, log, now, database });
+  let running = await startBoard({ config, log, now, database, pageTrustMs });
   const sectionId = await database.db.transaction().execute((trx) => insertSection(trx, 'Test boards', 99));
 
   const origin = () => `http://127.0.0.1:${(running.server.address() as AddressInfo).port}`;
@@ -74,7 +76,7 @@ export async function openTestBoard(options: { settings?: Record<string, string>
     /** Stops the board and starts it again on the same database and files. */
     async restart(): Promise<void> {
       await running.close();
-      running = await startBoard({ config, log, now, database });
+      running = await startBoard({ config, log, now, database, pageTrustMs });
     },
     async close(): Promise<void> {
       await running.close();

@@ -1,0 +1,130 @@
+import { LRUCache } from 'lru-cache';
+import type { Language } from '../texts/texts.js';
+import { createReadyPage, type ReadyPage } from './ready-page.js';
+
+/** What a page was made from: a thread at one of its change numbers, or whatever a moment's state was. */
+export type PageSource = { threadId: number; changeNo: number } | null;
+
+/** A page as it is kept. Times in milliseconds. */
+export interface KeptPage {
+  readonly page: ReadyPage;
+  readonly source: PageSource;
+  readonly generation: number;
+  readonly builtAt: number;
+  /** When it was last known to be what the database says. */
+  checkedAt: number;
+}
+
+/** Whether a kept page may be shown, has to be asked about, or has to be made anew. */
+export type Verdict = 'fresh' | 'ask' | 'stale';
+
+export interface PageCache {
+  find: (key: string) => KeptPage | undefined;
+  keep: (key: string, html: string, source: PageSource) => KeptPage;
+  judge: (key: string, kept: KeptPage) => Verdict;
+  /** Asks the database whether a thread's page is still right; questions of one moment go out as one. */
+  ask: (kept: KeptPage) => Promise<boolean>;
+  /** This process has changed a thread. */
+  noteThread: (threadId: number, changeNo: number) => void;
+  /** This process has changed what boards list. */
+  noteBoards: () => void;
+}
+
+export interface PageCacheOptions {
+  now: () => Date;
+  /** Change numbers of threads as they are; a thread that is not there has none. */
+  findChangeNos: (threadIds: number[]) => Promise<Map<number, number>>;
+  /** Rises when what every page shows has changed: the boards and their settings. */
+  generation: () => number;
+  maxBytes?: number;
+  /** How long a thread's page is believed without asking, and a board's or the home page without making it anew. */
+  trustMs?: { thread: number; board: number };
+}
+
+/** The clock of one process; pages that change with every post are made anew so many times a second at most. */
+const rebuildsPerSecond = { thread: 4, board: 2 };
+const usualTrust = { thread: 500, board: 1000 };
+const usualBytes = 128 * 2 ** 20;
+const knownLimit = 50_000;
+
+export const toPageKey = (lang: Language, path: string) => `${lang} ${path}`;
+
+/**
+ * Keeps finished pages in memory, bounded in bytes. What makes a page right is a number in the database, never a message that could
+ * be lost: a thread's change number is asked for when it was not heard of for half a second, all other pages live for a second.
+ */
+export function createPageCache(options: PageCacheOptions): PageCache {
+  const { now, findChangeNos, generation, trustMs = usualTrust } = options;
+  const pages = new LRUCache<string, KeptPage>({
+    maxSize: options.maxBytes ?? usualBytes,
+    // The compressed forms are about a third together.
+    sizeCalculation: ({ page }) => Math.ceil(page.plain.length * 1.4) + 500,
+  });
+  const latest = new Map<number, number>();
+  let boardsChangedAt = -Infinity;
+  const built = new Map<string, number[]>();
+  const ask = createAsker(findChangeNos);
+  const at = () => now().getTime();
+
+  /** A page that many change at once is shown a moment longer, so that making it anew does not become all there is to do. */
+  function mayRebuild(key: string, limit: number): boolean {
+    return (built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000).length < limit;
+  }
+
+  return {
+    find: (key) => pages.get(key),
+    keep(key, html, source) {
+      const kept: KeptPage = { page: createReadyPage(html), source, generation: generation(), builtAt: at(), checkedAt: at() };
+      pages.set(key, kept);
+      if (built.size > knownLimit) built.clear();
+      built.set(key, [...(built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000), at()]);
+      return kept;
+    },
+    judge(key, kept) {
+      if (kept.generation !== generation()) return 'stale';
+      const age = Math.abs(at() - kept.checkedAt);
+      if (kept.source === null) {
+        if (age >= trustMs.board) return 'stale';
+        return kept.builtAt <= boardsChangedAt && mayRebuild(key, rebuildsPerSecond.board) ? 'stale' : 'fresh';
+      }
+      if (trustMs.thread === 0) return 'stale';
+      if ((latest.get(kept.source.threadId) ?? 0) > kept.source.changeNo) return mayRebuild(key, rebuildsPerSecond.thread) ? 'stale' : 'fresh';
+      return age < trustMs.thread ? 'fresh' : 'ask';
+    },
+    async ask(kept) {
+      if (kept.source === null) return false;
+      const changeNo = await ask(kept.source.threadId);
+      // A database that cannot be asked is no reason to show nothing.
+      if (changeNo === 'unknown') return true;
+      if (changeNo !== kept.source.changeNo) return false;
+      kept.checkedAt = at();
+      return true;
+    },
+    noteThread(threadId, changeNo) {
+      if (latest.size > knownLimit) latest.clear();
+      latest.set(threadId, Math.max(changeNo, latest.get(threadId) ?? 0));
+    },
+    noteBoards() {
+      boardsChangedAt = at();
+    },
+  };
+}
+
+/** Gathers the questions of one turn of the event loop into one query. */
+function createAsker(findChangeNos: PageCacheOptions['findChangeNos']): (threadId: number) => Promise<number | undefined | 'unknown'> {
+  let waiting: Map<number, ((changeNo: number | undefined | 'unknown') => void)[]> | undefined;
+  async function flush(): Promise<void> {
+    const asked = waiting ?? new Map();
+    waiting = undefined;
+    const found = await findChangeNos([...asked.keys()]).catch(() => undefined);
+    for (const [threadId, answers] of asked) for (const answer of answers) answer(found === undefined ? 'unknown' : found.get(threadId));
+  }
+  return (threadId) =>
+    new Promise((resolve) => {
+      if (waiting === undefined) {
+        waiting = new Map();
+        setImmediate(() => void flush());
+      }
+      waiting.set(threadId, [...(waiting.get(threadId) ?? []), resolve]);
+    });
+}

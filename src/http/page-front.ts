@@ -1,0 +1,108 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import { type Language, languages } from '../texts/texts.js';
+import { type KeptPage, type PageCache, type PageSource, toPageKey } from './page-cache.js';
+import { type ReadyPage, sendReady } from './ready-page.js';
+
+/** What a route may do with a page that it made for a request: have it kept for everybody. */
+interface Offer {
+  keep: (lang: Language, html: string, source: PageSource) => ReadyPage;
+  /** What was shown here before, should there be nothing newer. */
+  old: ReadyPage | undefined;
+}
+
+const offers = new WeakMap<IncomingMessage, Offer>();
+
+/** Keeps a page for everybody who asks for this address, when it is one of those that are kept. */
+export const keepPage = (req: IncomingMessage, lang: Language, html: string, source: PageSource): ReadyPage | undefined => offers.get(req)?.keep(lang, html, source);
+
+/** Sends what was last shown at this address; false when there is nothing. For when the database cannot be asked. */
+export function sendOldPage(req: IncomingMessage, res: ServerResponse): boolean {
+  const old = offers.get(req)?.old;
+  if (old === undefined) return false;
+  void sendReady(req, res, old);
+  return true;
+}
+
+/** Addresses whose pages are the same for everybody: home, about, and a board's index, catalog, archive and threads. Nothing with a query. */
+const keptPath = /^\/(?:about|[a-z0-9]{1,16}\/(?:[1-9]\d{0,5}|catalog|archive(?:\/[1-9]\d{0,5})?|thread\/[1-9]\d{0,14})?)?$/;
+
+const headersKnown = 500;
+
+/**
+ * Makes the server's first door: pages that are kept are answered here, without the app being asked; several who want the same
+ * missing page wait for the one who makes it. `isAnswered` says whether the request names a host that the board answers.
+ */
+export function createPageFront(options: {
+  app: RequestListener;
+  pages: PageCache;
+  headers: Readonly<Record<string, string>>;
+  isAnswered: (req: IncomingMessage) => boolean;
+}): RequestListener {
+  const { app, pages, isAnswered } = options;
+  const headers = Object.entries(options.headers);
+  const building = new Map<string, Promise<void>>();
+  /** Accept-Language as it was sent, to the language that the app chose for it. */
+  const chosen = new LRUCache<string, Language>({ max: headersKnown });
+
+  function send(req: IncomingMessage, res: ServerResponse, { page }: KeptPage): void {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    const sent = sendReady(req, res, page);
+    if (sent !== undefined) sent.catch(() => res.destroy());
+  }
+
+  function build(req: IncomingMessage, res: ServerResponse, asked: { key: string | undefined; language: string }): void {
+    const { key, language } = asked;
+    let finish: () => void = () => undefined;
+    if (key !== undefined) {
+      building.set(key, new Promise((resolve) => {
+        finish = () => {
+          building.delete(key);
+          resolve();
+        };
+      }));
+    }
+    res.once('close', finish);
+    offers.set(req, {
+      old: key === undefined ? undefined : pages.find(key)?.page,
+      keep(lang, html, source) {
+        chosen.set(language, lang);
+        const { page } = pages.keep(toPageKey(lang, req.url ?? ''), html, source);
+        finish();
+        return page;
+      },
+    });
+    app(req, res);
+  }
+
+  /** Waits for somebody else's page. If there was none to keep, everybody asks for himself. */
+  async function share(req: IncomingMessage, res: ServerResponse, key: string, made: Promise<void>): Promise<void> {
+    await made;
+    const kept = pages.find(key);
+    if (res.destroyed) return;
+    if (kept === undefined) app(req, res);
+    else send(req, res, kept);
+  }
+
+  return (req, res) => {
+    if (req.method !== 'GET' || !keptPath.test(req.url ?? '') || !isAnswered(req)) return app(req, res);
+    const language = req.headers['accept-language'] ?? '';
+    // Where one language is spoken there is nothing to choose.
+    const lang = languages.length === 1 ? languages[0] : chosen.get(language);
+    if (lang === undefined) return build(req, res, { key: undefined, language });
+    const key = toPageKey(lang, req.url ?? '');
+    const kept = pages.find(key);
+    const verdict = kept === undefined ? 'stale' : pages.judge(key, kept);
+    if (kept !== undefined && verdict === 'fresh') return send(req, res, kept);
+    const made = building.get(key);
+    if (made !== undefined) return void share(req, res, key, made);
+    if (kept === undefined || verdict === 'stale') return build(req, res, { key, language });
+    void pages.ask(kept).then((isRight) => {
+      if (res.destroyed) return;
+      const others = building.get(key);
+      if (isRight) send(req, res, kept);
+      else if (others === undefined) build(req, res, { key, language });
+      else void share(req, res, key, others);
+    });
+  };
+}
