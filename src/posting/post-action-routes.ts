@@ -148,6 +148,6 @@ async function sendActions(parts: PostingParts, req: Request, res: Response, { b
   const title = createTranslate(lang)('posts.actionsHeading', { no: String(post.no) });
   const locals = { board, thread, post: view, postHtml, reportReasons, notice: said.notice ?? null, error: said.error ?? null, values: said.values ?? {} };
   const page = { view: 'posts/actions', frame: { title, isUnlisted: true, boardSlug: board.slug }, locals };
-  if (req.method === 'GET' || req.method === 'HEAD') sendPage(parts.views, req, res, page);
+  if (req.method === 'GET' || req.method === 'HEAD') await sendPage(parts.views, req, res, page);
   else sendPageOnce(parts.views, req, res.status(said.status), page);
 }

@@ -34,7 +34,7 @@ export function createPostingRouter(parts: PostingParts): Router {
     const board = await parts.boards.get(req.params.slug);
     const form = toEmptyForm(board, null, { isStandalone: true });
     const title = createTranslate(getContext(req).lang)('form.threadLabel', { slug: board.slug });
-    sendPage(parts.views, req, res, { view: 'posting/new', frame: { title, boardSlug: board.slug }, locals: { board, form } });
+    await sendPage(parts.views, req, res, { view: 'posting/new', frame: { title, boardSlug: board.slug }, locals: { board, form } });
   });
 
   // Where a refused form stood: whoever opens its address anew wants the form.
@@ -134,7 +134,7 @@ async function sendReplyForm(parts: PostingParts, req: Request<{ slug: string; n
   const form = toEmptyForm(board, thread.no, { isStandalone: true, body: isHere ? `>>${quoted.no}\n` : '' });
   const shown = isHere ? await showQuoted(parts, quoted, lang) : null;
   const frame = { title, isUnlisted: true, boardSlug: board.slug };
-  sendPage(parts.views, req, res, { view: 'posting/reply', frame, locals: { board, thread, form, quoted: shown } });
+  await sendPage(parts.views, req, res, { view: 'posting/reply', frame, locals: { board, thread, form, quoted: shown } });
 }
 
 async function showQuoted({ db, postHtml }: PostingParts, post: { id: number; no: number; version: number; is_op: boolean }, lang: Language) {
