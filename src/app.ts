@@ -19,6 +19,7 @@ import type { Keys } from './identity/keys.js';
 import type { Log } from './log.js';
 import type { Acts } from './moderation/create-acts.js';
 import { createModerationRouter, createPublicModerationRouter } from './moderation/moderation-routers.js';
+import { createPrivacyRouter } from './pages/privacy-routes.js';
 import { createPostingRouter } from './posting/posting-routes.js';
 import type { PostHtml } from './posts/post-html.js';
 import type { PostingLimits } from './spam/posting-limits.js';
@@ -86,6 +87,7 @@ export function createApp(parts: AppParts): Express {
   app.use(createPublicModerationRouter(parts));
 
   app.use(createHomeRouter(parts));
+  app.use(createPrivacyRouter(parts));
   app.use(createPostingRouter(parts));
   app.use(createThreadRouter(parts));
   app.use(createBoardRouter(parts));

@@ -8,6 +8,7 @@ import { parse } from 'parse5';
 import { createViews } from '../src/http/views.js';
 import { boards } from '../src/texts/en/boards.js';
 import { frame } from '../src/texts/en/frame.js';
+import { pages } from '../src/texts/en/pages.js';
 import { posting } from '../src/texts/en/posting.js';
 import { posts } from '../src/texts/en/posts.js';
 import { threads } from '../src/texts/en/threads.js';
@@ -80,7 +81,7 @@ test('every text that a template names exists, and every text of these tables is
     for (const found of source.matchAll(/p\.t\('([^']+)'[,)]/g)) assert.ok(String(found[1]) in en, `${path} names ${found[1]}`);
   }
   const form = Object.keys(posting).filter((key) => key.startsWith('form.'));
-  const unused = [...Object.keys({ ...frame, ...boards, ...threads, ...posts }), ...form].filter((key) => !named.has(key) && !prefixes.some((prefix) => key.startsWith(prefix)));
+  const unused = [...Object.keys({ ...frame, ...boards, ...threads, ...posts, ...pages }), ...form].filter((key) => !named.has(key) && !prefixes.some((prefix) => key.startsWith(prefix)));
   assert.deepEqual(unused, []);
 });
 

@@ -39,6 +39,8 @@ const kinds = {
   /** The origin of a reported post may be known for 7 days and become a ban as late as that; the longest ban lasts one year. */
   ban: { period: 30 * DAY, keptFor: 30 * DAY + 7 * DAY, keptAtMost: 30 * DAY + 7 * DAY + 365 * DAY },
 } as const;
+/** After how many days a dated key is destroyed, counted from the beginning of its time; a ban that still holds keeps its own. */
+export const keyKeptDays = { day: kinds.day.keptFor / DAY, ban: kinds.ban.keptFor / DAY } as const;
 /** The next key is made this long before its time, so that the change of keys never waits for a disk. */
 const MADE_AHEAD = 3_600_000;
 

@@ -5,7 +5,7 @@ import { eraseReporters } from './report-store.js';
 
 const HOUR = 3_600_000;
 /** The author of a reported post may be known for so long, until somebody has looked at it. */
-const reportedHours = 7 * 24;
+export const reportedHours = 7 * 24;
 
 /**
  * Forgets who wrote posts and who reported them, `originHours` after they did. Run at start and every few minutes.

@@ -3,7 +3,8 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReceivedFile } from './received-form.js';
 
-const KEPT_MS = 15 * 60_000;
+/** So long the files of a refused form wait for the next try. */
+export const KEPT_MS = 15 * 60_000;
 /** A file that was taken back and never discarded (the process died) is removed after this long. */
 const TAKEN_MS = 60 * 60_000;
 const DEFAULT_MAX_BYTES = 512 * 2 ** 20;

@@ -1,6 +1,8 @@
 import type { Board } from '../../src/boards/board.js';
 import { toSafeHtml } from '../../src/http/safe-html.js';
+import { toPrivacyPage } from '../../src/pages/privacy-page.js';
 import type { PostView, UploadView } from '../../src/posts/post.js';
+import { createTranslate } from '../../src/texts/texts.js';
 import type { Thread } from '../../src/threads/thread.js';
 
 /** Believable locals for every public view, so that each can be rendered alone. */
@@ -149,6 +151,7 @@ export const samplePages = {
   pages: [
     homePage('Contact sheets'),
     ['boards/about', {}],
+    ['pages/privacy', toPrivacyPage(createTranslate('en'), 72)],
     indexPage('Contact sheets'),
     ['threads/index', { board: { ...board, description: '', maxFiles: 0 }, threads: [], page: 1, pageCount: 1, form: makeForm({ kind: 'thread', threadNo: null, board: { ...board, maxFiles: 0 } }) }],
     catalogPage('Contact sheets'),

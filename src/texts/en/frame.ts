@@ -6,6 +6,7 @@ export const frame = {
   'frame.boards': 'Boards',
   'frame.log': 'Moderation log',
   'frame.about': 'About',
+  'frame.privacy': 'Privacy',
   'frame.promise': 'No accounts, no trackers.',
   'frame.theme': 'Theme',
   'frame.themeAuto': 'Auto',
