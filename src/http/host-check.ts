@@ -12,10 +12,21 @@ import { badHost, malformed } from './errors.js';
  */
 export function createHostRule(publicOrigin: string | undefined): (req: IncomingMessage) => boolean {
   const privateNetworks = toBlockList(PRIVATE_NETWORKS);
-  return (req) => {
-    const origin = hasOneHost(req) ? toRequestOrigin(req, publicOrigin) : undefined;
+  const answers = new Map<string, boolean>();
+  const judge = (req: IncomingMessage) => {
+    const origin = toRequestOrigin(req, publicOrigin);
     if (origin === undefined) return false;
     return publicOrigin === undefined ? isLocal(req, origin, privateNetworks) : origin === publicOrigin;
+  };
+  return (req) => {
+    if (!hasOneHost(req)) return false;
+    // Nearly all requests name the same host; the answer depends on nothing else but where the connection came to.
+    const asked = `${req.headers.host} ${req.socket.localAddress}`;
+    const known = answers.get(asked);
+    if (known !== undefined) return known;
+    const isOwn = judge(req);
+    if (answers.size < 100) answers.set(asked, isOwn);
+    return isOwn;
   };
 }
 
@@ -52,7 +63,12 @@ export function toRequestOrigin(req: IncomingMessage, publicOrigin: string | und
 
 /** Counted in the raw list: of two Host headers Node keeps the first, a proxy before us may have believed the second. */
 function hasOneHost(req: IncomingMessage): boolean {
-  return req.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length === 1;
+  let count = 0;
+  for (let index = 0; index < req.rawHeaders.length; index += 2) {
+    const name = req.rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count === 1;
 }
 
 function isLocal(req: IncomingMessage, origin: string, privateNetworks: BlockList): boolean {

@@ -40,14 +40,13 @@ export function createPageFront(options: {
   isAnswered: (req: IncomingMessage) => boolean;
 }): RequestListener {
   const { app, pages, isAnswered } = options;
-  const headers = Object.entries(options.headers);
+  const headers = Object.entries(options.headers).flat();
   const building = new Map<string, Promise<void>>();
   /** Accept-Language as it was sent, to the language that the app chose for it. */
   const chosen = new LRUCache<string, Language>({ max: headersKnown });
 
   function send(req: IncomingMessage, res: ServerResponse, { page }: KeptPage): void {
-    for (const [name, value] of headers) res.setHeader(name, value);
-    const sent = sendReady(req, res, page);
+    const sent = sendReady(req, res, page, headers);
     if (sent !== undefined) sent.catch(() => res.destroy());
   }
 

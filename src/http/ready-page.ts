@@ -15,6 +15,8 @@ export interface ReadyPage {
   readonly plain: Buffer;
   /** The bytes in an encoding: at once when they are there, later when they are still being made. */
   encode: (encoding: Encoding) => Buffer | Promise<Buffer>;
+  /** The headers of an answer with `length` bytes in an encoding, flat, behind those of `before`; made once. Without a length, of a 304. */
+  head: (encoding: Encoding, length: number | undefined, before: readonly string[]) => readonly string[];
 }
 
 /** Below so many bytes compression saves nothing worth its time. */
@@ -23,10 +25,20 @@ const leastCompressed = 1024;
 /** Makes a page of its HTML. Compression runs beside the event loop: brotli 5 and gzip 6 are small and quick at such sizes. */
 export function createReadyPage(html: string): ReadyPage {
   const plain = Buffer.from(html);
+  const tag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
   const made = new Map<Encoding, Buffer | Promise<Buffer>>([['identity', plain]]);
+  const heads = new Map<string, { before: readonly string[]; head: readonly string[] }>();
   return {
-    tag: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
+    tag,
     plain,
+    head(encoding, length, before) {
+      const name = length === undefined ? `304 ${encoding}` : encoding;
+      const known = heads.get(name);
+      if (known?.before === before) return known.head;
+      const head = [...before, ...toHeaders(tag, encoding, length)];
+      heads.set(name, { before, head });
+      return head;
+    },
     encode(encoding) {
       const known = made.get(encoding);
       if (known !== undefined) return known;
@@ -51,29 +63,31 @@ function compress(plain: Buffer, encoding: Encoding): Promise<Buffer> {
  */
 const shared = 'public, max-age=0, s-maxage=1, stale-while-revalidate=1';
 
-/**
- * Answers with a page: 304 when the client holds these bytes already. Headers that are set on the answer go along.
- */
-export function sendReady(req: IncomingMessage, res: ServerResponse, page: ReadyPage): void | Promise<void> {
-  const encoding = page.plain.length < leastCompressed ? 'identity' : pickEncoding(req.headers['accept-encoding']);
-  res.setHeader('Cache-Control', shared);
-  res.setHeader('Vary', 'Accept-Encoding, Accept-Language');
-  res.setHeader('ETag', `"${page.tag}${encoding === 'identity' ? '' : `-${encoding}`}"`);
-  if (req.headers['if-none-match']?.includes(page.tag)) {
-    res.statusCode = 304;
-    res.end();
-    return;
-  }
-  const body = page.encode(encoding);
-  if (Buffer.isBuffer(body)) return sendBytes(req, res, encoding, body);
-  return body.then((bytes) => sendBytes(req, res, encoding, bytes));
+function toHeaders(tag: string, encoding: Encoding, length: number | undefined): string[] {
+  const isCompressed = encoding !== 'identity';
+  const headers = ['Cache-Control', shared, 'Vary', 'Accept-Encoding, Accept-Language', 'ETag', `"${tag}${isCompressed ? `-${encoding}` : ''}"`];
+  if (length === undefined) return headers;
+  return [...headers, ...(isCompressed ? ['Content-Encoding', encoding] : []), 'Content-Type', 'text/html; charset=utf-8', 'Content-Length', String(length)];
 }
 
-function sendBytes(req: IncomingMessage, res: ServerResponse, encoding: Encoding, body: Buffer): void {
-  if (encoding !== 'identity') res.setHeader('Content-Encoding', encoding);
-  res.setHeader('Content-Type', 'text/html; charset=utf-8');
-  res.setHeader('Content-Length', body.length);
-  res.end(req.method === 'HEAD' ? undefined : body);
+const nothing: readonly string[] = [];
+
+/**
+ * Answers with a page: 304 when the client holds these bytes already. Headers that are set on the answer, and those of `before`
+ * (names and values in turn), go along.
+ */
+export function sendReady(req: IncomingMessage, res: ServerResponse, page: ReadyPage, before: readonly string[] = nothing): void | Promise<void> {
+  const encoding = page.plain.length < leastCompressed ? 'identity' : pickEncoding(req.headers['accept-encoding']);
+  if (req.headers['if-none-match']?.includes(page.tag)) {
+    res.writeHead(304, [...page.head(encoding, undefined, before)]).end();
+    return;
+  }
+  const send = (body: Buffer) => {
+    res.writeHead(200, [...page.head(encoding, body.length, before)]).end(req.method === 'HEAD' ? undefined : body);
+  };
+  const body = page.encode(encoding);
+  if (Buffer.isBuffer(body)) send(body);
+  else return body.then(send);
 }
 
 const picked = new Map<string, Encoding>();
