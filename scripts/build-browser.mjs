@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, transform } from 'esbuild';
 
 const publicDir = join(dirname(fileURLToPath(import.meta.url)), '../public');
@@ -25,9 +26,11 @@ async function buildBrowser() {
   const kept = new Set(['manifest.json']);
   for (const [name, content] of assets) {
     const file = toHashedName(name, content);
-    await writeWhole(file, content);
+    for (const [ending, bytes] of toForms(content)) {
+      await writeWhole(`${file}${ending}`, bytes);
+      kept.add(`${file}${ending}`);
+    }
     manifest[name] = `/assets/${file}`;
-    kept.add(file);
   }
   for (const [name, css] of await buildThemes()) {
     await writeWhole(`theme-${name}.css`, css);
@@ -75,6 +78,12 @@ async function buildThemes() {
 async function minifyCss(css) {
   const { code } = await transform(css, { loader: 'css', minifyWhitespace: true, charset: 'utf8', legalComments: 'none' });
   return code;
+}
+
+/** An asset as it is, and as small as it gets: what is compressed once may take its time. */
+function toForms(content) {
+  const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } });
+  return [['', content], ['.br', brotli], ['.gz', gzipSync(content, { level: 9 })]];
 }
 
 function toHashedName(name, content) {

@@ -131,6 +131,20 @@ describe('pages from memory', () => {
     assert.equal((await ask(board.server, '/shelf/', { Host: 'evil.example' })).status, 421);
   });
 
+  it('script and styles come as small as the browser takes them, are kept for ever, and nothing else lies beside them', async () => {
+    const page = (await board.get('/shelf/')).text;
+    const paths = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((found) => found[1] ?? '');
+    assert.ok(paths.length >= 3, 'script, styles, icon');
+    for (const path of paths) {
+      const [plain, gzip, brotli] = [await ask(board.server, path), await ask(board.server, path, { 'Accept-Encoding': 'gzip' }), await ask(board.server, path, { 'Accept-Encoding': 'br' })];
+      assert.match(String(plain.headers['cache-control']), /max-age=31536000, immutable/);
+      assert.deepEqual(gunzipSync(gzip.body), plain.body);
+      assert.deepEqual(brotliDecompressSync(brotli.body), plain.body);
+      assert.ok(brotli.body.length <= gzip.body.length && gzip.body.length < plain.body.length, path);
+    }
+    for (const path of ['/assets/manifest.json', '/assets/', '/assets/..%2Fmanifest.json', `${paths[0]}.br`]) assert.equal((await ask(board.server, path)).status, 404, path);
+  });
+
   it('HEAD has the headers of GET and no body', async () => {
     const answer = await ask(board.server, '/shelf/', {}, 'HEAD');
     assert.equal(answer.status, 200);
