@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { openEmbedded } from './embedded-database.js';
+import { nameStatements } from './named-statements.js';
 import type { Tables } from './tables.js';
 
 /** An open database: a PostgreSQL server's, or the embedded one that needs nothing installed. Queries are the same for both. */
@@ -38,7 +39,7 @@ function connectServer(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: 20, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
   // A connection that dies while idle is replaced; without a listener its error would end the process.
   pool.on('error', () => undefined);
-  return toDatabase(pool, 'postgres', () => Promise.resolve());
+  return toDatabase(nameStatements(pool), 'postgres', () => Promise.resolve());
 }
 
 async function connectEmbedded(dir: string): Promise<Database> {

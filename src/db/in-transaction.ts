@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import { toStatementFault } from './named-statements.js';
 import type { Tables } from './tables.js';
 
 const mostTries = 4;
@@ -6,14 +7,20 @@ const mostTries = 4;
 /**
  * Runs a transaction, and once more when PostgreSQL ended it because several waited for each other in a circle. Threads are locked in
  * ascending order, so that this does not happen; but who else has to be locked is read before the locks, and may have grown meanwhile.
+ * So too when it was ended by a statement whose prepared plan is of no use any more.
  * What `act` does outside the database must bear being done twice.
  */
-export async function inTransaction<T>(db: Kysely<Tables>, act: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+export function inTransaction<T>(db: Kysely<Tables>, act: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  return withRetries(() => db.transaction().execute(act));
+}
+
+/** The same for a statement that is a transaction by itself. */
+export async function withRetries<T>(act: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction().execute(act);
+      return await act();
     } catch (error) {
-      if (tries >= mostTries || !isStandstill(error)) throw error;
+      if (tries >= mostTries || !(isStandstill(error) || toStatementFault(error) !== undefined)) throw error;
     }
   }
 }
