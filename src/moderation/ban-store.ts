@@ -92,9 +92,16 @@ async function findRowsOf(db: Kysely<Tables>, tags: readonly KeyedTag[]): Promis
  * so all living keys are asked with.
  */
 export async function findBar(db: Kysely<Tables>, allBanTags: readonly KeyedTag[], boardId: number, now: Date): Promise<Ban | undefined> {
+  if (!(await hasTag(db, allBanTags))) return undefined;
   const active = (await findRowsOf(db, allBanTags)).map(toBan).filter((ban) => isActive(ban, now));
   const bans = active.filter((ban) => ban.kind === 'ban' && (ban.boardId === null || ban.boardId === boardId));
   return toStrictest(bans) ?? active.find((ban) => ban.kind === 'warning');
+}
+
+/** Nearly nobody is banned, and this costs a tenth of reading bans with all that is shown of them. */
+async function hasTag(db: Kysely<Tables>, allBanTags: readonly KeyedTag[]): Promise<boolean> {
+  const row = await db.selectFrom('bans').select('id').where('tag', '=', sql<Buffer>`any(${allBanTags.map(({ tag }) => tag)})`).limit(1).executeTakeFirst();
+  return row !== undefined;
 }
 
 /** A ban for whom it is about: undefined when none of the tags is its own. */

@@ -7,7 +7,9 @@ import { hashPassword } from '../staff/passwords.js';
 import { hideMedia } from '../threads/settle-removal.js';
 import type { PlacedThread } from '../threads/thread-store.js';
 import type { ReceivedForm } from '../uploads/received-form.js';
-import { type InsertedPost, insertReadyPost } from './insert-post.js';
+import type { StoreReply } from './gather-replies.js';
+import { type InsertedPost, insertReadyPost, type ReadyPost } from './insert-post.js';
+import { insertPlainReply } from './plain-reply.js';
 import type { PostDraft } from './post-form.js';
 import { toPosterName } from './poster-name.js';
 import type { Poster } from './poster.js';
@@ -28,8 +30,15 @@ export interface PostOrder {
   /** The form that the files came with. */
   form: ReceivedForm;
   formKey: FormKey;
+  /** An id that was taken for the post when its thread was looked up. */
+  postId: number | undefined;
   /** The secret by which the poster's browser may delete the post; asked for when the post is about to be stored. */
   getSecret: () => string;
+}
+
+/** What a post is made with: its reply is stored together with others of its thread. */
+export interface CreatingParts extends PostingParts {
+  storeReply: StoreReply;
 }
 
 /** Where a post stands. */
@@ -44,7 +53,7 @@ export interface PostedPost {
  * nothing behind, and what was taken of a rate is given back. A form that has made its post already gets that one again.
  * @throws UserError for every reason that is the poster's to know
  */
-export async function createPost(parts: PostingParts, order: PostOrder): Promise<PostedPost> {
+export async function createPost(parts: CreatingParts, order: PostOrder): Promise<PostedPost> {
   const { board, thread, poster } = order;
   const refusal = thread === null ? undefined : findReplyRefusal(thread, board, poster.capcode !== null);
   if (refusal !== undefined) throw refusal;
@@ -95,35 +104,39 @@ async function giveBack(taken: TakenRates, files: SentFile[]): Promise<void> {
 }
 
 /** Renders and stores; the files are destroyed unless the post was committed with them. */
-async function insertOrder(parts: PostingParts, order: PostOrder, uploads: NewUpload[]): Promise<InsertedPost | undefined> {
+async function insertOrder(parts: CreatingParts, order: PostOrder, uploads: NewUpload[]): Promise<InsertedPost | undefined> {
   const { board, thread, poster, draft, formKey } = order;
   let inserted: InsertedPost | undefined;
   try {
     const written = await writeBody(parts.db, { boardId: board.id, boardSlug: board.slug, threadId: thread?.id ?? null }, draft.body);
     if (written.sanitizerChanged) parts.log.error('markup.unsafe', { board: board.slug });
     const passwordHash = draft.password === '' ? null : await hashPassword(draft.password);
-    inserted = await insertReadyPost(
-      parts.db,
-      {
-        board,
-        thread,
-        ...toPosterName(parts.keys, draft.name),
-        capcode: poster.capcode,
-        subject: draft.subject,
-        written,
-        isSage: draft.isSage,
-        uploads,
-        secret: poster.tags === null ? null : order.getSecret(),
-        passwordHash,
-        tags: poster.tags,
-        formKey,
-      },
-      parts.now(),
-    );
+    const secret = poster.tags === null ? null : order.getSecret();
+    inserted = await insertReady(parts, {
+      board,
+      thread,
+      ...toPosterName(parts.keys, draft.name),
+      capcode: poster.capcode,
+      subject: draft.subject,
+      written,
+      isSage: draft.isSage,
+      uploads,
+      secret,
+      passwordHash,
+      tags: poster.tags,
+      formKey,
+      postId: order.postId,
+    });
     return inserted;
   } finally {
     if (inserted === undefined) await destroyUnclaimed(parts, uploads);
   }
+}
+
+async function insertReady({ db, storeReply, now }: CreatingParts, ready: ReadyPost): Promise<InsertedPost | undefined> {
+  const at = now();
+  const inserted = await insertPlainReply(storeReply, ready, at);
+  return inserted === 'longWay' ? insertReadyPost(db, ready, at) : inserted;
 }
 
 /** When the connection broke at the commit nobody knows whether the post is there: then its files are left to the sweep of orphans. */
@@ -143,8 +156,8 @@ async function repeat(parts: PostingParts, order: PostOrder, taken: TakenRates):
 /** Nothing of it may fail the post, which is there: what is left undone here is done by the sweeps. */
 async function afterCommit(parts: PostingParts, order: PostOrder, inserted: InsertedPost): Promise<void> {
   const { publisher, log } = parts;
-  publisher.publish(inserted.touched, order.thread === null ? 'new' : 'reply', { isBumped: inserted.isBumped });
-  for (const archived of inserted.archived) publisher.publish([archived], 'gone');
+  publisher.publish(inserted.touched, order.thread === null ? 'new' : 'reply', { isBumped: inserted.isBumped, boardSlug: order.board.slug });
+  for (const archived of inserted.archived) publisher.publish([archived], 'gone', { boardSlug: order.board.slug });
   log.info('post.created', {
     board: order.board.slug,
     kind: order.thread === null ? 'thread' : 'reply',

@@ -31,6 +31,8 @@ export interface ReadyPost {
   passwordHash: string | null;
   tags: AuthorTags | null;
   formKey: FormKey;
+  /** An id that was taken for it; without one it gets its id when it is stored. */
+  postId: number | undefined;
 }
 
 /** What a committed post changed; all of it is told to open pages. */
@@ -69,7 +71,7 @@ async function reply(trx: Transaction<Tables>, post: ReadyPost, place: PlacedThr
   const likelyLeaving = place.isCyclical ? await findLeavingReplies(trx, place.id, place.replyCount + 1 - post.board.replyLimit) : [];
   const locked = await lockThreads(trx, [place.id, ...post.written.quotedThreadIds, ...(await findNeighbourThreads(trx, likelyLeaving))]);
   const thread = getOpenThread(locked.get(place.id), post, place);
-  const isBumped = isBumping(post, thread);
+  const isBumped = isBumping(post, { isBumplocked: thread.is_bumplocked, isCyclical: thread.is_cyclical, replyCount: thread.reply_count });
   const { id, no, changeNo } = await addReply(trx, { id: thread.id, boardId: thread.board_id }, { fileCount: post.uploads.length, isBumping: isBumped, now });
   await insertWhole(trx, post, { id, no, threadId: thread.id, changeNo, isBumped }, now);
   const touched = [{ threadId: thread.id, changeNo }, ...(await tellQuoted(trx, post, { threadId: thread.id, changeNo }))];
@@ -96,9 +98,9 @@ function getOpenThread(thread: ThreadRow | undefined, post: ReadyPost, place: Pl
   return thread;
 }
 
-/** A cyclical thread never fills up, so it has no bump limit either. */
-function isBumping(post: ReadyPost, thread: ThreadRow): boolean {
-  return !post.isSage && !thread.is_bumplocked && (thread.is_cyclical || thread.reply_count < post.board.bumpLimit);
+/** Whether a reply bumps its thread. A cyclical thread never fills up, so it has no bump limit either. */
+export function isBumping(post: Pick<ReadyPost, 'isSage' | 'board'>, thread: Pick<PlacedThread, 'isBumplocked' | 'isCyclical' | 'replyCount'>): boolean {
+  return !post.isSage && !thread.isBumplocked && (thread.isCyclical || thread.replyCount < post.board.bumpLimit);
 }
 
 async function startThread(trx: Transaction<Tables>, post: ReadyPost, now: Date): Promise<InsertedPost> {

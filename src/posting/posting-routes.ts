@@ -1,7 +1,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { type Board, toBoardPath } from '../boards/board.js';
 import { isDatabaseAway } from '../db/database-errors.js';
-import { threadGone, threadNotFound, unavailable, UserError } from '../http/errors.js';
+import { threadNotFound, unavailable, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import { sendPage } from '../http/send-page.js';
 import { toNumberParam } from '../http/sent-params.js';
@@ -10,15 +10,15 @@ import { toEmptyForm } from '../posts/form-view.js';
 import { findPostByNo } from '../posts/post-store.js';
 import { toReplyPath, toThreadPath } from '../posts/post.js';
 import { createTranslate, type Language } from '../texts/texts.js';
-import { findMovedThread, findThread } from '../threads/thread-store.js';
 import { type RefusedAttempt, sendBarred, sendPosted, sendRefused } from './answer-post.js';
 import { addPostActionRoutes } from './post-action-routes.js';
 import { readTypedPost } from './post-form.js';
+import { gatherReplies } from './gather-replies.js';
 import { findPoster } from './poster.js';
 import { postingFailed } from './posting-errors.js';
 import type { PostingParts } from './posting-parts.js';
 import { findReplyRefusal } from './reply-state.js';
-import { type Attempt, createSubmit, type Outcome, type PostPlacing } from './submit-post.js';
+import { type Attempt, createSubmit, findPlacing, type Outcome } from './submit-post.js';
 
 export type { PostingParts } from './posting-parts.js';
 
@@ -28,7 +28,7 @@ export type { PostingParts } from './posting-parts.js';
  */
 export function createPostingRouter(parts: PostingParts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  const submit = createSubmit(parts);
+  const submit = createSubmit({ ...parts, storeReply: gatherReplies(parts.db) });
 
   router.get('/:slug/new', async (req, res) => {
     const board = await parts.boards.get(req.params.slug);
@@ -92,30 +92,21 @@ async function submitForm(
   req: Request,
   res: Response,
   attempt: RefusedAttempt,
-): Promise<Outcome> {
+): Promise<Exclude<Outcome, { kind: 'moved' }>> {
   const { id, isSecure } = getContext(req);
   try {
-    attempt.placing = await findPlacing(parts, attempt.placing.board, attempt.placing.threadNo);
-    const poster = await findPoster(parts, req, attempt.form.fields, attempt.placing.board.id);
-    return await submit(Object.assign(attempt, { poster, res, getSecret: () => ensurePosterSecret(req, res, { isSecure }) }));
+    for (;;) {
+      const poster = await findPoster(parts, req, attempt.form.fields, attempt.placing.board.id);
+      const outcome = await submit(Object.assign(attempt, { poster, res, getSecret: () => ensurePosterSecret(req, res, { isSecure }) }));
+      if (outcome.kind !== 'moved') return outcome;
+      attempt.placing = outcome.placing;
+    }
   } catch (error) {
     if (error instanceof UserError) return { kind: 'refused', faults: [error] };
     if (isDatabaseAway(error)) return { kind: 'refused', faults: [unavailable()] };
     parts.log.error('post.failed', { requestId: id, error });
     return { kind: 'refused', faults: [postingFailed(id)] };
   }
-}
-
-/** Where a form's post is to stand. A thread that moved is answered where it is now, under that board's limits. */
-async function findPlacing(parts: PostingParts, board: Board, threadNo: number | null): Promise<PostPlacing> {
-  if (threadNo === null) return { kind: 'thread', board, threadNo, thread: null };
-  const thread = await findThread(parts.db, board.id, threadNo);
-  if (thread === undefined) {
-    const moved = await findMovedThread(parts.db, board.id, threadNo);
-    if (moved !== undefined && moved.no === moved.threadNo) return findPlacing(parts, await parts.boards.get(moved.boardSlug), moved.threadNo);
-  }
-  const refusal = thread === undefined ? threadNotFound(board.slug, threadNo) : thread.removedAt === null ? undefined : threadGone(board.slug, threadNo, thread.removalReason);
-  return { kind: 'reply', board, threadNo, thread: thread ?? null, refusal };
 }
 
 /** The page for writing a reply without script, with the post that it quotes. */

@@ -7,6 +7,8 @@ import { type ClientEvents, type Join, type JoinAnswer, joinSchema, type ServerE
 export interface Broadcaster {
   /** Whether anybody follows this thread in this language here. */
   hasReaders: (threadId: number, lang: Language) => boolean;
+  /** Whether anybody follows this board here. */
+  hasBoardReaders: (slug: string) => boolean;
   toThread: (threadId: number, lang: Language, changes: object) => void;
   /** Changes of a board are gathered for a moment and sent together. */
   toBoard: (slug: string, change: object) => void;
@@ -65,6 +67,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
 
   return {
     hasReaders: (threadId, lang) => (io.of('/').adapter.rooms.get(threadRoom(threadId, lang))?.size ?? 0) > 0,
+    hasBoardReaders: (slug) => io.of('/').adapter.rooms.has(boardRoom(slug)),
     toThread: (threadId, lang, changes) => void io.to(threadRoom(threadId, lang)).emit('thread:changes', changes),
     toBoard: boards.add,
     toStaff: (queue) => staff.emit('queue:changed', queue),

@@ -12,8 +12,11 @@ import type { BoardChange } from './thread.js';
 
 /** Tells every open page what a committed transaction changed. */
 export interface ThreadPublisher {
-  /** Called after the commit, never before. `kind` is what the board's index and catalog are told. Returns at once. */
-  publish: (touched: TouchedThread[], kind: BoardChange['kind'], options?: { isBumped?: boolean; movedFrom?: { boardSlug: string; no: number } }) => void;
+  /**
+   * Called after the commit, never before. `kind` is what the board's index and catalog are told; whoever names the board where the
+   * first thread stands spares the question about it when nobody follows that board here. Returns at once.
+   */
+  publish: (touched: TouchedThread[], kind: BoardChange['kind'], options?: { isBumped?: boolean; boardSlug?: string; movedFrom?: { boardSlug: string; no: number } }) => void;
   /** Resolves when everything that was handed over so far has been sent. */
   settled: () => Promise<void>;
 }
@@ -93,11 +96,11 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
 
   const telling = new Set<Promise<void>>();
   return {
-    publish(all, kind, { isBumped = false, movedFrom } = {}) {
+    publish(all, kind, { isBumped = false, boardSlug, movedFrom } = {}) {
       for (const [index, touched] of all.entries()) {
         const isFirst = index === 0;
         if (!(isFirst && movedFrom !== undefined)) touch(touched.threadId, touched.changeNo);
-        if (!isFirst) continue;
+        if (!isFirst || (movedFrom === undefined && boardSlug !== undefined && !broadcaster.hasBoardReaders(boardSlug))) continue;
         const told = tellBoard(touched, kind, isBumped, movedFrom)
           .catch((error: unknown) => log.error('board push failed', { error }))
           .finally(() => telling.delete(told));

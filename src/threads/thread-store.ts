@@ -6,7 +6,8 @@ import type { Thread } from './thread.js';
 /** A thread's row with what pages say of it. */
 export type PlacedThread = Thread & { boardSlug: string; opId: number; removedAt: Date | null; removalReason: string | null };
 
-const threadWithOp = (db: Kysely<Tables>) =>
+/** Threads with their boards and OPs; toThread reads its rows. */
+export const threadWithOp = (db: Kysely<Tables>) =>
   db
     .selectFrom('threads as t')
     .innerJoin('boards as b', 'b.id', 't.board_id')
@@ -17,7 +18,7 @@ const threadWithOp = (db: Kysely<Tables>) =>
 /** An OP that its poster deleted says nothing any more, also not as the title of the thread that it left behind. */
 const shownSubject = sql<string>`case when op.removed_as = 'poster' then '' else op.subject end`.as('subject');
 
-function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number }): PlacedThread {
+export function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number }): PlacedThread {
   return {
     id: row.id,
     boardId: row.board_id,
