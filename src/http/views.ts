@@ -114,7 +114,7 @@ function readIcons(dir: string): Map<string, string> {
 }
 
 /** Icons that the browser's script needs on pages where no template drew them yet. */
-const iconsForScript = ['bell', 'caret', 'close', 'down', 'file', 'flag', 'hide', 'link', 'quote', 'src', 'trash', 'up'];
+const iconsForScript = ['bell', 'caret', 'close', 'down', 'file', 'flag', 'hide', 'link', 'quote', 'src', 'trash', 'up', 'warn'];
 
 /** Puts the symbols that a page uses, and no others, where the frame left room for them. */
 function insertIcons(page: string, icons: Map<string, string>): string {
