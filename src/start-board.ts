@@ -26,6 +26,7 @@ import { openKeys } from './identity/keys.js';
 import type { Log } from './log.js';
 import { announceQueue } from './moderation/announce-queue.js';
 import { createActs } from './moderation/create-acts.js';
+import { createBackupCommands } from './operate/backup-command.js';
 import { createPostHtml } from './posts/post-html.js';
 import { createBroadcaster } from './realtime/broadcaster.js';
 import type { SeedParts } from './seed/seed-boards.js';
@@ -178,7 +179,7 @@ async function wire(
   const background = await startBackgroundWork({ config, database, keys, storage, keptUploads, tempDir, now, log });
   closers.push(() => background.stop());
   const tellSeeded: SeedParts['publish'] = (touched, kind) => publisher.publish(touched, kind, { isBumped: true });
-  giveCommands({ ...createAdminCommands({ db, now }), ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: tellSeeded }) });
+  giveCommands({ ...createAdminCommands({ db, now }), ...createBackupCommands({ db, storage, now }), ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: tellSeeded }) });
 
   const url = await listen(server, config);
   isReady = true;

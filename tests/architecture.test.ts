@@ -18,7 +18,7 @@ const order = [
   ['moderation'],
   ['spam'],
   ['posting'],
-  ['seed', 'search', 'archive', 'pages', 'feeds', 'api'],
+  ['seed', 'operate', 'search', 'archive', 'pages', 'feeds', 'api'],
   ['commands'],
 ];
 /** Files at the top: some may be used everywhere, the others use everything and are used by nobody. */

@@ -4,7 +4,7 @@ import { takeDataLock } from '../control/data-lock.js';
 import { connectDatabase, type Database } from '../db/connect.js';
 import { migrateToLatest } from '../db/migrate.js';
 
-const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
+export const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /**
  * Opens the database for a command that found no running board to leave its work to. It holds the lock of the data directory
@@ -12,10 +12,21 @@ const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url)
  * @throws DataLockError when somebody holds it
  */
 export async function openHere(config: Readonly<Config>): Promise<Database> {
+  const database = await openUnmigrated(config);
+  try {
+    await migrateToLatest(database, { dir: migrationsDir });
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same, with the schema left as it is: for a backup before an update, and for bringing one back. */
+export async function openUnmigrated(config: Readonly<Config>): Promise<Database> {
   const giveBack = await takeDataLock(config.dataDir);
   try {
     const database = await connectDatabase(config);
-    await migrateToLatest(database, { dir: migrationsDir });
     return {
       ...database,
       async close() {

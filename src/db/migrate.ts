@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Migration, type MigrationProvider, Migrator, sql } from 'kysely';
+import { type Migration, type MigrationProvider, type MigrationResultSet, Migrator, sql } from 'kysely';
 import type { Database } from './connect.js';
 
 /**
@@ -9,8 +9,21 @@ import type { Database } from './connect.js';
  * @throws Error naming the migration that failed; nothing of it is left behind
  */
 export async function migrateToLatest({ db }: Pick<Database, 'db'>, options: { dir: string }): Promise<string[]> {
-  const migrator = new Migrator({ db, provider: createFileProvider(options.dir) });
-  const { error, results = [] } = await migrator.migrateToLatest();
+  return toNames(await new Migrator({ db, provider: createFileProvider(options.dir) }).migrateToLatest());
+}
+
+/** Brings an older or empty schema up to this migration and no further, as a backup from that time needs it. @throws as migrateToLatest */
+export async function migrateTo({ db }: Pick<Database, 'db'>, options: { dir: string; name: string }): Promise<string[]> {
+  return toNames(await new Migrator({ db, provider: createFileProvider(options.dir) }).migrateTo(options.name));
+}
+
+/** The names of all migrations there are, in order. */
+export async function listMigrations(dir: string): Promise<string[]> {
+  return Object.keys(await createFileProvider(dir).getMigrations());
+}
+
+/** Which of them ran. */
+function toNames({ error, results = [] }: MigrationResultSet): string[] {
   if (error !== undefined) {
     const failed = results.find((result) => result.status === 'Error');
     throw new Error(`The database could not be brought up to date (${failed?.migrationName ?? 'before the first migration'}).`, { cause: error });

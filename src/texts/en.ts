@@ -3,6 +3,7 @@ import { errors } from './en/errors.js';
 import { frame } from './en/frame.js';
 import { limits } from './en/limits.js';
 import { moderation } from './en/moderation.js';
+import { operate } from './en/operate.js';
 import { pages } from './en/pages.js';
 import { posting } from './en/posting.js';
 import { posts } from './en/posts.js';
@@ -15,4 +16,4 @@ import { threads } from './en/threads.js';
 import { uploads } from './en/uploads.js';
 
 /** All English texts, one table a part of the product. The type of this table is the list of keys every language needs. */
-export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...seed, ...staff, ...start, ...pages } as const;
+export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...operate, ...seed, ...staff, ...start, ...pages } as const;

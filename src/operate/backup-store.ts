@@ -1,0 +1,125 @@
+import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely';
+import type { Tables } from '../db/tables.js';
+
+/** What no backup holds: who wrote what, which forms were sent, who is logged in. */
+export type TableLeftOut = 'post_origins' | 'form_keys' | 'staff_sessions';
+export type BackupTable = Exclude<keyof Tables, TableLeftOut>;
+
+interface TableRule {
+  /** The primary key: rows are read in its order. */
+  key: readonly string[];
+  /** Columns that stay empty in a backup. */
+  blank?: readonly string[];
+}
+
+/** Every table that a backup holds, in an order in which rows find those that they refer to. */
+const rules: Record<BackupTable, TableRule> = {
+  board_sections: { key: ['id'] },
+  boards: { key: ['id'] },
+  threads: { key: ['id'] },
+  posts: { key: ['id'] },
+  uploads: { key: ['id'] },
+  quotes: { key: ['post_id', 'position'] },
+  post_aliases: { key: ['board_id', 'no'] },
+  staff: { key: ['id'] },
+  staff_roles: { key: ['id'] },
+  staff_recovery_codes: { key: ['staff_id', 'code_hash'] },
+  reports: { key: ['id'], blank: ['reporter_tag'] },
+  mod_log: { key: ['id'] },
+  bans: { key: ['id'] },
+};
+export const backupTables = Object.keys(rules) as BackupTable[];
+
+/** The longest posts still make a piece of a few dozen megabytes. */
+const rowsAtOnce = 500;
+
+/** Tables as they come: a backup reads what is there, whatever version of the schema that is. */
+type AnyTables = Record<string, Record<string, unknown>>;
+const loosely = (db: Kysely<Tables>) => db as unknown as Kysely<AnyTables>;
+
+/** Runs `act` on one unchanging view of the database. Times are written in UTC, whatever the server's own zone is. */
+export function withSnapshot<T>(db: Kysely<Tables>, act: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  const snapshot = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+  return snapshot.execute(async (trx) => {
+    await writeTimesInUtc(trx);
+    return act(trx);
+  });
+}
+
+export async function writeTimesInUtc(trx: Transaction<Tables>): Promise<void> {
+  await sql`set local time zone 'UTC'`.execute(trx);
+}
+
+/** All rows of a table as JSON texts, so many at once, in the order of its key. */
+export async function* readRows(trx: Transaction<Tables>, table: BackupTable): AsyncIterable<string[]> {
+  const { key, blank = [] } = rules[table];
+  for (let last: Record<string, unknown> | undefined; ; ) {
+    let query = loosely(trx)
+      .selectFrom(table)
+      .select([...key])
+      .select((eb) => sql<string>`(to_jsonb(${eb.table(table)}) - ${[...blank]}::text[])::text`.as('line'))
+      .limit(rowsAtOnce);
+    for (const column of key) query = query.orderBy(column);
+    const after = last;
+    if (after !== undefined) query = query.where(isAfter(key, after));
+    const rows = await query.execute();
+    last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows.map(({ line }) => line);
+  }
+}
+
+/** Compares whole keys, as the index of the key does. */
+function isAfter([first = '', second]: readonly string[], last: Record<string, unknown>) {
+  const { ref } = expressionBuilder<AnyTables, string>();
+  if (second === undefined) return sql<boolean>`${ref(first)} > ${last[first]}`;
+  return sql<boolean>`(${ref(first)}, ${ref(second)}) > (${last[first]}, ${last[second]})`;
+}
+
+/** Puts rows back as they were, ids included. */
+export async function writeRows(trx: Transaction<Tables>, table: BackupTable, lines: readonly string[]): Promise<void> {
+  const into = expressionBuilder<AnyTables, string>().table(table);
+  await sql`insert into ${into} overriding system value select * from jsonb_populate_recordset(null::${into}, ${`[${lines.join(',')}]`}::jsonb)`.execute(trx);
+}
+
+/** The last number that each sequence gave, by `table` for ids and `board:<id>` for the numbers of a board's posts; null: none yet. */
+export async function readSequences(trx: Transaction<Tables>): Promise<Record<string, number | null>> {
+  const found: Record<string, number | null> = {};
+  for (const name of await listSequences(trx)) {
+    const { rows } = await sql<{ last: number | null }>`select pg_sequence_last_value(${toSequence(name)}::regclass) as last`.execute(trx);
+    found[name] = rows[0]?.last ?? null;
+  }
+  return found;
+}
+
+/** Goes on where the sequences stopped, so that no id and no number is ever given twice. */
+export async function writeSequences(trx: Transaction<Tables>, last: Readonly<Record<string, number | null>>): Promise<void> {
+  for (const name of await listSequences(trx)) {
+    const value = last[name];
+    if (value !== null && value !== undefined) await sql`select setval(${toSequence(name)}::regclass, ${value}::bigint)`.execute(trx);
+  }
+}
+
+async function listSequences(trx: Transaction<Tables>): Promise<string[]> {
+  const boards = await trx.selectFrom('boards').select('id').orderBy('id').execute();
+  return [...backupTables.filter((table) => rules[table].key[0] === 'id'), ...boards.map(({ id }) => `board:${id}`)];
+}
+
+const toSequence = (name: string) => (name.startsWith('board:') ? `board_numbers_${name.slice('board:'.length)}` : `${name}_id_seq`);
+
+/** The name of the last migration that this database has had, or undefined when it has had none. */
+export async function findLastMigration(db: Kysely<Tables>): Promise<string | undefined> {
+  const there = await sql<{ is_there: boolean }>`select to_regclass('kysely_migration') is not null as is_there`.execute(db);
+  if (there.rows[0]?.is_there !== true) return undefined;
+  const last = await loosely(db).selectFrom('kysely_migration').select('name').orderBy('name', 'desc').limit(1).executeTakeFirst();
+  return last === undefined ? undefined : String(last['name']);
+}
+
+/** Whether any table of a migrated database has a row. */
+export async function hasRows(db: Kysely<Tables>): Promise<boolean> {
+  for (const table of backupTables) {
+    const found = await loosely(db).selectFrom(table).select((eb) => eb.lit(1).as('one')).limit(1).executeTakeFirst();
+    if (found !== undefined) return true;
+  }
+  return false;
+}

@@ -1,0 +1,36 @@
+/** What `npm run backup`, `restore` and `doctor` say to the operator. */
+export const operate = {
+  'operate.backupHelp': `Writes a backup of the posts and pictures, and reads it again to be sure.
+
+  npm run backup -- <directory | new file>
+
+In a directory it gets a name with the time in it. It works while the board runs and while it does not.
+Keys, sessions, and who wrote which post are not in it.`,
+  'operate.backupDone':
+    'Wrote {path}: {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}} and {mediaCount, plural, one {# picture file} other {# picture files}}, {megabytes, number} MB, read again and found right.',
+  'operate.backupMissingFiles': '{missingCount, plural, one {# picture file was} other {# picture files were}} not there any more: npm run doctor tells whether that is a fault.',
+  'operate.backupExists': '{path} is there already. Name another file, or a directory.',
+  'operate.backupPlaceMissing': 'There is no directory {path}.',
+  'operate.nothingToBackUp': 'There is nothing to back up: this board never ran.',
+  'operate.restoreHelp': `Brings a backup back into an empty database, embedded or PostgreSQL, and its pictures into DATA_DIR.
+
+  npm run restore -- [--check] <file>
+
+--check  only reads the backup and compares it with its sums
+The board must not run meanwhile. Nothing is ever overwritten: of a database that has rows it keeps off.`,
+  'operate.restoreDone':
+    'Brought back {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}} and {mediaCount, plural, one {# picture file} other {# picture files}} of {createdAt}. Every row was read again and is what it was.',
+  'operate.restoreKeys':
+    'Without the keys that the board had then (DATA_DIR/keys), tripcodes come out different, second factors are set up anew (npm run admin -- reset-second-factor <name>), and bans from before find nobody.',
+  'operate.checkDone':
+    'The backup of {createdAt} is whole: {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}} and {mediaCount, plural, one {# picture file} other {# picture files}}.',
+  'operate.nameOnePlace': 'Name one place.',
+  'operate.backupMissing': 'The file {path} cannot be read.',
+  'operate.backupDamaged': 'The backup {path} is damaged, and nothing was brought back: {what}.',
+  'operate.backupTooNew': 'This backup comes from a newer version of the board (migration {migration}). Nothing was brought back: install that version first.',
+  'operate.databaseTooNew':
+    'The database is empty, but made by a newer version than the backup (migration {migration}). Nothing was brought back: begin with a new database, which is brought up to date afterwards.',
+  'operate.databaseNotEmpty':
+    'This database has rows already, and nothing was brought back. Begin with a new database (or an empty DATA_DIR), before the board has ever run on it.',
+  'operate.restoreDiffers': 'The database did not give back the rows of {table} as they were, so nothing was kept. Is it of the encoding UTF8?',
+} as const;
