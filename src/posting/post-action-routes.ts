@@ -35,9 +35,10 @@ export function addPostActionRoutes(router: Router, parts: PostingParts): void {
     await sendActions(parts, req, res, place, { status: 200 });
   });
 
-  // Where a refused report or deletion was answered.
-  router.get(['/:slug/post/:no/report', '/:slug/post/:no/delete'], (req, res) => {
-    res.redirect(302, toPostActionsPath(String(req.params['slug']), toNumberParam(req.params['no'])));
+  // Where a refused report or deletion was answered. The board is looked up: whatever else stands there (`%2Fevil.example`) could lead away.
+  router.get(['/:slug/post/:no/report', '/:slug/post/:no/delete'], async (req, res) => {
+    const { slug } = await parts.boards.get(String(req.params['slug']));
+    res.redirect(302, toPostActionsPath(slug, toNumberParam(req.params['no'])));
   });
 
   router.post('/:slug/post/:no/report', readActionForm, async (req, res) => {
