@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Kysely, sql } from 'kysely';
+import { inTransaction } from '../src/db/in-transaction.js';
+import type { Tables } from '../src/db/tables.js';
+import { createTestDatabase } from './support/test-database.js';
+
+const isServer = (process.env['TEST_DATABASE_URL'] ?? '') !== '';
+
+/** Statements that come often keep their plans, on a PostgreSQL server. The embedded database has no need of it. */
+describe('statements that come often', { skip: isServer ? false : 'needs TEST_DATABASE_URL' }, () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  before(async () => {
+    database = await createTestDatabase();
+    await sql`create table pears (id int primary key, name text not null)`.execute(database.db);
+    await sql`insert into pears values (1, 'Conference'), (2, 'Comice')`.execute(database.db);
+  });
+  after(() => database.close());
+
+  const onOneConnection = <T>(act: (db: Kysely<Tables>) => Promise<T>) => database.db.connection().execute(act);
+  const listPrepared = async (db: Kysely<Tables>) => (await sql<{ statement: string; name: string }>`select statement, name from pg_prepared_statements`.execute(db)).rows;
+  const findPear = async (db: Kysely<Tables>, id: number) => (await sql<{ name: string }>`select * from pears where id = ${id}`.execute(db)).rows[0];
+  const times = async (count: number, act: (index: number) => Promise<unknown>) => {
+    for (let index = 0; index < count; index += 1) await act(index);
+  };
+
+  it('are prepared from the third time on, and answer the same', async () => {
+    await onOneConnection(async (db) => {
+      await times(2, () => findPear(db, 1));
+      assert.deepEqual(await listPrepared(db), []);
+      assert.equal((await findPear(db, 2))?.name, 'Comice');
+      assert.equal((await findPear(db, 1))?.name, 'Conference');
+      assert.deepEqual((await listPrepared(db)).map(({ statement }) => statement), ['select * from pears where id = $1']);
+    });
+  });
+
+  it('go on when their tables change, within a transaction too', async () => {
+    const columns = ['weight', 'colour'];
+    await onOneConnection(async (db) => {
+      await times(4, () => findPear(db, 1));
+      assert.equal((await listPrepared(db)).length, 1, 'it was prepared');
+      await sql`alter table pears add column ${sql.ref(columns[0] ?? '')} int`.execute(db);
+      assert.deepEqual(await findPear(db, 1), { id: 1, name: 'Conference', weight: null });
+    });
+    const byName = async (db: Kysely<Tables>) => (await sql`select * from pears where name = ${'Comice'}`.execute(db)).rows[0];
+    await times(4, () => inTransaction(database.db, byName));
+    assert.equal(await onOneConnection(async (db) => (await listPrepared(db)).some(({ statement }) => statement.endsWith('name = $1'))), true, 'it was prepared');
+    await sql`alter table pears add column ${sql.ref(columns[1] ?? '')} text`.execute(database.db);
+    assert.deepEqual(await inTransaction(database.db, byName), { id: 2, name: 'Comice', weight: null, colour: null });
+  });
+
+  it('go on without being prepared where prepared statements get lost, as behind a pooler', async () => {
+    const other = await createTestDatabase();
+    try {
+      const byId = async (db: Kysely<Tables>) => (await sql<{ one: number }>`select ${1}::int as one`.execute(db)).rows[0]?.one;
+      await other.db.connection().execute(async (db) => {
+        await times(4, () => byId(db));
+        assert.equal((await listPrepared(db)).length, 1, 'it was prepared');
+        await sql`deallocate all`.execute(db);
+        assert.equal(await byId(db), 1);
+        await times(4, () => byId(db));
+        await times(4, () => sql`select ${2}::int as two`.execute(db));
+        assert.deepEqual(await listPrepared(db), [], 'nor is anything else');
+      });
+      let tries = 0;
+      assert.equal(await inTransaction(other.db, (trx) => ((tries += 1), byId(trx))), 1);
+      assert.equal(tries, 1, 'nothing fails any more');
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('are bounded in number, whatever is asked', async () => {
+    await onOneConnection(async (db) => {
+      await times(400, (index) => times(3, () => sql`select ${index}::int as one, ${sql.raw(String(index))} as two`.execute(db)));
+      const prepared = await listPrepared(db);
+      assert.ok(prepared.length > 200, 'there were more than enough');
+      assert.ok(prepared.length <= 300, `${prepared.length} are prepared`);
+    });
+  });
+});
