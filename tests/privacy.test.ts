@@ -89,7 +89,9 @@ describe('of whoever posts', () => {
     for (const place of ['GET /privacy', 'GET /log', 'GET /nowhere', 'GET /mod/log of admin', 'GET /mod/staff of admin', 'GET /mod/queue of janitor', 'push queue:changed', 'push board:changes', 'table post_origins', 'table bans']) {
       assert.ok(traces.some(({ where }) => where === place), `${place} is missing`);
     }
-    assert.ok(traces.some(({ where, content }) => where.startsWith('log') && content.includes('post.failed')), 'a fault was logged');
+    for (const event of ['post.failed', 'request.failed', 'post.refused', 'post.barred']) {
+      assert.ok(traces.some(({ where, content }) => where.startsWith('log') && content.includes(`"${event}"`)), `${event} was logged`);
+    }
     assert.ok(traces.some(({ where, content }) => where === 'table bans' && content.includes('Let me back in')), 'an appeal was made');
   });
 
@@ -181,6 +183,10 @@ describe('of whoever posts', () => {
     const failed = await bird.sendForm(`/birds/thread/${thread.thread}/reply`, { ...typed, body: 'Into a fault.' }, await readPictures(0));
     await sql`alter table uploads_away rename to uploads`.execute(board.db);
     assert.ok(failed.status >= 500, `a fault: ${failed.status}`);
+    await sql`alter table reports rename to reports_away`.execute(board.db);
+    const unheard = await bird.send(`/nests/post/${nest.no}/report`, { reason: 'other', note: 'Into a fault.' });
+    await sql`alter table reports_away rename to reports`.execute(board.db);
+    assert.equal(unheard.status, 500);
     const stranger = io(board.origin(), { transports: ['websocket'], extraHeaders: { Origin: 'https://elsewhere.example', 'User-Agent': 'CanaryFox/66.77' }, reconnection: false, forceNew: true });
     await new Promise<void>((resolve) => void stranger.on('connect_error', () => resolve()));
   }

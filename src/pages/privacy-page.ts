@@ -21,7 +21,7 @@ export interface HeldColumnsRow extends HeldRow {
 
 /** What the page shows: columns by whom they are about, and what is outside the database. */
 export interface PrivacyPage {
-  groups: { of: string; rows: HeldColumnsRow[] }[];
+  groups: { id: string; of: string; rows: HeldColumnsRow[] }[];
   elsewhere: HeldRow[];
 }
 
@@ -35,7 +35,7 @@ const places = ['address', 'rates', 'dayKeys', 'banKeys', 'lastingKeys', 'origin
 export function toPrivacyPage(t: Translate, originHours: number): PrivacyPage {
   const names = Object.keys(holdings).filter((name): name is Holding => name in holdings);
   return {
-    groups: whom.map((of) => ({ of: t(`privacy.of.${of}`), rows: names.filter((name) => holdings[name].of === of).map((name) => toRow(t, name, originHours)) })),
+    groups: whom.map((of) => ({ id: `of-${of}`, of: t(`privacy.of.${of}`), rows: names.filter((name) => holdings[name].of === of).map((name) => toRow(t, name, originHours)) })),
     elsewhere: places.map((place) => ({ what: t(`privacy.what.${place}`), where: t(`privacy.where.${place}`), until: sayPlaceUntil(t, place) })),
   };
 }

@@ -203,6 +203,7 @@ async function furnish(board: TestBoard, member: Awaited<ReturnType<TestBoard['h
   return [
     { name: 'home', path: '/' },
     { name: 'about', path: '/about' },
+    { name: 'privacy', path: '/privacy' },
     { name: 'log', path: '/log' },
     { name: 'index', path: '/plots/' },
     { name: 'empty index', path: '/shelf/' },
