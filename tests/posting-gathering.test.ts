@@ -54,8 +54,8 @@ describe('replies that are stored together', () => {
 
   it('get numbers in the order of their commits, also when several processes store them', async () => {
     const { seen } = await makeThread('queue');
-    const stores = [gatherReplies(board.db), gatherReplies(board.db), gatherReplies(board.db), gatherReplies(board.db)];
-    await Promise.all(Array.from({ length: 200 }, (_none, index) => stores[index % stores.length]?.(seen, makeReply(`Writer ${index}`))));
+    const stores = Array.from({ length: 4 }, () => gatherReplies(board.db));
+    await Promise.all(stores.flatMap((store) => Array.from({ length: 50 }, (_none, index) => store(seen, makeReply(`Writer ${index}`)))));
     const posts = await findPosts(seen.id);
     assert.deepEqual(posts.map((post) => post.change_no), Array.from({ length: 201 }, (_none, index) => index + 1), 'a higher number has a higher change number');
   });
