@@ -40,6 +40,8 @@ const settings = z.object({
   MAX_CONNECTIONS: optional(wholeNumber(10, 1_000_000)),
   MAX_SOCKETS: optional(wholeNumber(0, 1_000_000)),
   CONNECTIONS_PER_ADDRESS: optional(wholeNumber(1, 100_000)),
+  METRICS_PORT: optional(wholeNumber(0, 65535)),
+  METRICS_HOST: optional(z.string().regex(/^[\w.:-]+$/, 'must be a host name or an address')),
   LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })),
 });
 
@@ -60,6 +62,9 @@ export interface Config {
   maxConnections: number;
   maxSockets: number;
   connectionsPerAddress: number;
+  /** Undefined: no metrics. */
+  metricsPort: number | undefined;
+  metricsHost: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -85,6 +90,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     maxConnections: found.MAX_CONNECTIONS ?? 12_000,
     maxSockets: found.MAX_SOCKETS ?? 10_500,
     connectionsPerAddress: found.CONNECTIONS_PER_ADDRESS ?? 50,
+    metricsPort: found.METRICS_PORT,
+    metricsHost: found.METRICS_HOST ?? '127.0.0.1',
     logLevel: found.LOG_LEVEL ?? 'info',
   });
 }

@@ -27,6 +27,9 @@ import type { Log } from './log.js';
 import { announceQueue } from './moderation/announce-queue.js';
 import { createActs } from './moderation/create-acts.js';
 import { createBackupCommands } from './operate/backup-command.js';
+import { serveMetrics } from './operate/metrics-server.js';
+import { findOldestOriginAt } from './operate/metrics-store.js';
+import { createMetrics } from './operate/metrics.js';
 import { createPostHtml } from './posts/post-html.js';
 import { createBroadcaster } from './realtime/broadcaster.js';
 import type { SeedParts } from './seed/seed-boards.js';
@@ -109,7 +112,9 @@ async function wire(
   closeAll: () => Promise<void>,
   giveCommands: (commands: Commands) => void,
 ): Promise<RunningBoard> {
-  const { config, log, now = () => new Date() } = options;
+  const { config, now = () => new Date() } = options;
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
+  const log = metrics?.countEvents(options.log) ?? options.log;
   const { dataDir } = config;
 
   // A wrong setting is told before anything is opened.
@@ -149,7 +154,7 @@ async function wire(
     readPeer: createPeerReader(config.trustedProxies),
     headers,
   });
-  const broadcaster = createBroadcaster({
+  const sockets = createBroadcaster({
     http: server,
     findThreadId: async (slug, no) => {
       const board = await boards.get(slug);
@@ -168,6 +173,7 @@ async function wire(
     maxSockets: config.maxSockets,
     maxSocketsPerClient,
   });
+  const broadcaster = metrics?.countPushes(sockets) ?? sockets;
   const publisher = notePages(createThreadPublisher({ db, broadcaster, postHtml, log }), pages);
   const announce = () => announceQueue({ db, broadcaster, log, now });
   const acts = createActs({ db, storage, publisher, announceQueue: announce, now });
@@ -181,6 +187,13 @@ async function wire(
   const tellSeeded: SeedParts['publish'] = (touched, kind) => publisher.publish(touched, kind, { isBumped: true });
   giveCommands({ ...createAdminCommands({ db, now }), ...createBackupCommands({ db, storage, now }), ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: tellSeeded }) });
 
+  if (metrics !== undefined && config.metricsPort !== undefined) {
+    metrics.watchRequests(server);
+    metrics.watch({ sockets: sockets.countSockets, pictures: processor.load, connections: database.connections, findOldestOriginAt: () => findOldestOriginAt(db), now });
+    const door = await serveMetrics(metrics, { host: config.metricsHost, port: config.metricsPort });
+    closers.push(door.close);
+    log.info('metrics.served', { url: door.url });
+  }
   const url = await listen(server, config);
   isReady = true;
   return {

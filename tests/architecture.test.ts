@@ -70,6 +70,7 @@ test('each outside library has one importing file, and each role one kind of fil
     pg: /^db\/connect\.ts$/,
     '@electric-sql/pglite': /^db\/embedded-worker\.ts$/,
     '@electric-sql/pglite-socket': /^db\/embedded-worker\.ts$/,
+    'prom-client': /^operate\/metrics\.ts$/,
     otpauth: /^staff\/second-factor\.ts$/,
     qrcode: /^staff\/second-factor\.ts$/,
     'ipaddr.js': /^identity\/client-address\.ts$/,

@@ -31,6 +31,8 @@ test('the README names the defaults that hold', () => {
     MAX_CONNECTIONS: usual.maxConnections,
     MAX_SOCKETS: usual.maxSockets,
     CONNECTIONS_PER_ADDRESS: usual.connectionsPerAddress,
+    METRICS_PORT: usual.metricsPort,
+    METRICS_HOST: usual.metricsHost,
     LOG_LEVEL: usual.logLevel,
   };
   assert.equal(rows.length, Object.keys(usual).length);

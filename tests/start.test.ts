@@ -349,6 +349,8 @@ describe('a wrong setting', () => {
     MAX_CONNECTIONS: '9',
     MAX_SOCKETS: '-1',
     CONNECTIONS_PER_ADDRESS: '0',
+    METRICS_PORT: '65536',
+    METRICS_HOST: 'a b',
     LOG_LEVEL: 'loud',
   };
   /** Told when they are used. */

@@ -9,6 +9,8 @@ import type { Tables } from './tables.js';
 export interface Database {
   db: Kysely<Tables>;
   kind: 'embedded' | 'postgres';
+  /** How the pool stands just now. */
+  connections: () => { openCount: number; idleCount: number; waitingCount: number };
   close: () => Promise<void>;
 }
 
@@ -39,7 +41,7 @@ function connectServer(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: 20, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
   // A connection that dies while idle is replaced; without a listener its error would end the process.
   pool.on('error', () => undefined);
-  return toDatabase(nameStatements(pool), 'postgres', () => Promise.resolve());
+  return toDatabase(pool, nameStatements(pool), 'postgres', () => Promise.resolve());
 }
 
 async function connectEmbedded(dir: string): Promise<Database> {
@@ -47,14 +49,15 @@ async function connectEmbedded(dir: string): Promise<Database> {
   // One connection: everything that talks to the embedded database shares one session (see CONTRIBUTING.md).
   const pool = new pg.Pool({ host: embedded.socketDir, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0, types: numberTypes });
   pool.on('error', () => undefined);
-  return toDatabase(nameHolder(pool), 'embedded', embedded.close);
+  return toDatabase(pool, nameHolder(pool), 'embedded', embedded.close);
 }
 
-function toDatabase(pool: PostgresPool, kind: Database['kind'], closeServer: () => Promise<void>): Database {
+function toDatabase(counted: pg.Pool, pool: PostgresPool, kind: Database['kind'], closeServer: () => Promise<void>): Database {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,
     kind,
+    connections: () => ({ openCount: counted.totalCount, idleCount: counted.idleCount, waitingCount: counted.waitingCount }),
     async close() {
       await db.destroy();
       await closeServer();

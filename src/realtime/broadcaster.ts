@@ -48,7 +48,7 @@ const staffCheckMs = 60_000;
  * Opens the socket door on an http server: websocket only, small frames, exact Origin, bounded per client and in all; the one
  * event a browser may send is `join`, schema-checked and counted.
  */
-export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
+export function createBroadcaster(options: BroadcasterOptions): Broadcaster & { countSockets: () => number } {
   const io: PublicServer = new Server(options.http, {
     transports: ['websocket'],
     serveClient: false,
@@ -71,6 +71,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     toThread: (threadId, lang, changes) => void io.to(threadRoom(threadId, lang)).emit('thread:changes', changes),
     toBoard: boards.add,
     toStaff: (queue) => staff.emit('queue:changed', queue),
+    countSockets: () => io.engine.clientsCount,
     async close() {
       clearInterval(slow);
       readers.stop();

@@ -60,6 +60,8 @@ export type UploadProcessor = {
    * what the refusal calls the file.
    */
   process(file: { path: string; originalName?: string }, options: { allowedTypes: MediaType[] }): Promise<ProcessedUpload>;
+  /** How many jobs run and wait just now. */
+  load(): { busyCount: number; waitingCount: number };
   /** Ends the workers; jobs that wait or run end with 503. */
   close(): Promise<void>;
 };
@@ -93,12 +95,14 @@ export function createUploadProcessor(options: ProcessorOptions): UploadProcesso
         throw error;
       }
     },
+    load: () => queue.load(),
     close: () => queue.close(),
   };
 }
 
 type WorkerQueue = {
   run(act: (worker: MediaProcess) => Promise<MediaOutcome>): Promise<MediaOutcome>;
+  load(): { busyCount: number; waitingCount: number };
   close(): Promise<void>;
 };
 
@@ -133,6 +137,7 @@ function createWorkerQueue(options: ProcessorOptions): WorkerQueue {
         release(worker);
       }
     },
+    load: () => ({ busyCount: workers.length - idle.length, waitingCount: waiting.length }),
     async close() {
       isClosed = true;
       for (const giveUp of waiting) giveUp(undefined);

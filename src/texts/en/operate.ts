@@ -1,4 +1,4 @@
-/** What `npm run backup`, `restore` and `doctor` say to the operator. */
+/** What `npm run backup` and `restore` say to the operator. */
 export const operate = {
   'operate.backupHelp': `Writes a backup of the posts and pictures, and reads it again to be sure.
 
@@ -8,7 +8,7 @@ In a directory it gets a name with the time in it. It works while the board runs
 Keys, sessions, and who wrote which post are not in it.`,
   'operate.backupDone':
     'Wrote {path}: {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}} and {mediaCount, plural, one {# picture file} other {# picture files}}, {megabytes, number} MB, read again and found right.',
-  'operate.backupMissingFiles': '{missingCount, plural, one {# picture file was} other {# picture files were}} not there any more: npm run doctor tells whether that is a fault.',
+  'operate.backupMissingFiles': '{missingCount, plural, one {# picture file was} other {# picture files were}} not there any more, though posts name them.',
   'operate.backupExists': '{path} is there already. Name another file, or a directory.',
   'operate.backupPlaceMissing': 'There is no directory {path}.',
   'operate.nothingToBackUp': 'There is nothing to back up: this board never ran.',
