@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import type { Database } from '../src/db/connect.js';
+import { toFaultLines } from '../src/commands/fault-lines.js';
+import { connectDatabase, type Database } from '../src/db/connect.js';
+import { openEmbedded } from '../src/db/embedded-database.js';
 import { migrateToLatest } from '../src/db/migrate.js';
 import { createTestDatabase } from './support/test-database.js';
 
@@ -46,6 +50,22 @@ describe('the database', () => {
     assert.deepEqual(row?.bytes, Buffer.from([0, 255]));
     assert.equal(typeof row?.count, 'number');
   });
+});
+
+it('a server with a role that may do everything, or without fsync, is refused by name', async () => {
+  // The embedded database is such a server when it is reached like one.
+  const dir = await mkdtemp(join(tmpdir(), 'quoth-unsafe-'));
+  const embedded = await openEmbedded(join(dir, 'database'));
+  const databaseUrl = `postgres://postgres@localhost/postgres?host=${encodeURIComponent(embedded.socketDir)}`;
+  try {
+    await assert.rejects(connectDatabase({ databaseUrl, dataDir: dir }), (error) => {
+      const lines = toFaultLines(error).join('\n');
+      return /DATABASE_URL/.test(lines) && /role is a superuser: give the board a plain role/.test(lines) && /fsync is off/.test(lines);
+    });
+  } finally {
+    await embedded.close();
+    await rm(dir, { recursive: true, force: true });
+  }
 });
 
 /** The schema page as `table.column`, with a question mark where null is allowed. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import pg from 'pg';
 import { openEmbedded } from './embedded-database.js';
 import { nameStatements } from './named-statements.js';
@@ -23,18 +23,33 @@ const serverLimits = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_tr
 /**
  * Connects to the PostgreSQL that `databaseUrl` names, or opens the embedded database in `dataDir`. The caller holds the lock of
  * the data directory: two owners of one embedded database would lose data without a word.
- * @throws Error with a sentence when the server cannot be reached or does not let us in
+ * @throws Error with a sentence when the server cannot be reached, does not let us in, or is no safe place for a board
  */
 export async function connectDatabase(options: { databaseUrl: string | undefined; dataDir: string }): Promise<Database> {
   const database = options.databaseUrl === undefined ? await connectEmbedded(join(options.dataDir, 'database')) : connectServer(options.databaseUrl);
   try {
     await database.db.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
+    if (database.kind === 'postgres') await assertSafeServer(database.db);
   } catch (cause) {
     await database.close();
     if (options.databaseUrl === undefined) throw cause;
     throw new Error('The PostgreSQL that DATABASE_URL names cannot be used.', { cause });
   }
   return database;
+}
+
+/**
+ * A role that may do everything would make of one hole in the board a hole in the server, and without fsync a loss of power takes
+ * posts along that were answered. The embedded database says at the start what it does not promise.
+ */
+async function assertSafeServer(db: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{ superuser: string; fsync: string }>`select current_setting('is_superuser') as superuser, current_setting('fsync') as fsync`.execute(db);
+  const [found] = rows;
+  const faults = [
+    ...(found?.superuser === 'on' ? ['Its role is a superuser: give the board a plain role that owns one database, as docker/make-database.sql makes it.'] : []),
+    ...(found?.fsync === 'off' ? ['Its setting fsync is off, so that a loss of power would take posts along: switch it on.'] : []),
+  ];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
 function connectServer(url: string): Database {
