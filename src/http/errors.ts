@@ -26,7 +26,8 @@ export function withRetryAfter(error: UserError, seconds: number): UserError {
 }
 
 export const notFound = () => new UserError(404, 'errors.notFound');
-export const boardNotFound = (slug: string) => new UserError(404, 'errors.boardNotFound', { slug });
+/** What no board can be called is not repeated: those would be a stranger's words, turned ones too, on a page of ours. */
+export const boardNotFound = (slug: string) => (/^[a-z0-9]{1,16}$/.test(slug) ? new UserError(404, 'errors.boardNotFound', { slug }) : notFound());
 export const threadNotFound = (slug: string, no: number) => new UserError(404, 'errors.threadNotFound', { slug, no: String(no) });
 export const postNotFound = (slug: string, no: number) => new UserError(404, 'errors.postNotFound', { slug, no: String(no) });
 /** A thread that is gone: by staff, who give a reason, or with its OP, by its poster, who gives none. */
