@@ -7,11 +7,11 @@ import type { AuthorTags } from '../identity/author-tags.js';
 import { toSecretHash } from '../identity/poster-secret.js';
 import { markupVersion } from '../markup/render-markup.js';
 import type { FormKey } from '../posts/form-key-store.js';
-import { findPostsByThread, insertPost, insertQuotes, markQuoted, type NewPost, takeNumbers } from '../posts/new-post-store.js';
+import { insertPost, insertQuotes, type NewPost, takeNumbers, tellQuoted } from '../posts/new-post-store.js';
 import { insertUploads, type NewUpload } from '../posts/upload-store.js';
 import { addReply, archiveOldest, findFallingThreads, findLeavingReplies, findNeighbourThreads, insertThread, lockThreadStarts } from '../threads/growth-store.js';
 import { hidePosts, type TouchedThread } from '../threads/removal-store.js';
-import { lockThreads, type PlacedThread, raiseChangeNo } from '../threads/thread-store.js';
+import { lockThreads, type PlacedThread } from '../threads/thread-store.js';
 import { findReplyRefusal } from './reply-state.js';
 import type { WrittenBody } from './write-body.js';
 
@@ -74,7 +74,7 @@ async function reply(trx: Transaction<Tables>, post: ReadyPost, place: PlacedThr
   const isBumped = isBumping(post, { isBumplocked: thread.is_bumplocked, isCyclical: thread.is_cyclical, replyCount: thread.reply_count });
   const { id, no, changeNo } = await addReply(trx, { id: thread.id, boardId: thread.board_id }, { fileCount: post.uploads.length, isBumping: isBumped, now });
   await insertWhole(trx, post, { id, no, threadId: thread.id, changeNo, isBumped }, now);
-  const touched = [{ threadId: thread.id, changeNo }, ...(await tellQuoted(trx, post, { threadId: thread.id, changeNo }))];
+  const touched = [{ threadId: thread.id, changeNo }, ...(await tellQuoted(trx, toQuotedIds(post), { threadId: thread.id, changeNo }))];
   const excess = thread.is_cyclical ? thread.reply_count + 1 - post.board.replyLimit : 0;
   const leftIds = await findLeavingReplies(trx, thread.id, excess);
   const left = leftIds.length === 0 ? undefined : await hidePosts(trx, leftIds, 'cycled', null, now);
@@ -111,7 +111,7 @@ async function startThread(trx: Transaction<Tables>, post: ReadyPost, now: Date)
   const thread = await insertThread(trx, { boardId: post.board.id, no, fileCount: post.uploads.length, now });
   await insertWhole(trx, post, { id, no, threadId: thread.id, changeNo: thread.changeNo, isBumped: false }, now);
   const own = { threadId: thread.id, changeNo: thread.changeNo };
-  const touched = [own, ...(await tellQuoted(trx, post, own))];
+  const touched = [own, ...(await tellQuoted(trx, toQuotedIds(post), own))];
   const archived = await archiveOldest(trx, falling, now);
   return { id, no, threadNo: no, touched, isBumped: true, archived, leftIds: [] };
 }
@@ -150,14 +150,4 @@ async function insertWhole(
   await insertQuotes(trx, place.id, written.quotes);
 }
 
-/** Quoted posts have one backlink more. In its own thread that is part of the post's change; every other thread gets a change of its own. */
-async function tellQuoted(trx: Transaction<Tables>, post: ReadyPost, own: TouchedThread): Promise<TouchedThread[]> {
-  const quotedIds = [...new Set(post.written.quotes.map((quote) => quote.quotedPostId))];
-  const elsewhere: TouchedThread[] = [];
-  for (const [threadId, ids] of await findPostsByThread(trx, quotedIds)) {
-    const changeNo = threadId === own.threadId ? own.changeNo : await raiseChangeNo(trx, threadId);
-    await markQuoted(trx, ids, changeNo);
-    if (threadId !== own.threadId) elsewhere.push({ threadId, changeNo });
-  }
-  return elsewhere;
-}
+const toQuotedIds = (post: ReadyPost) => [...new Set(post.written.quotes.map((quote) => quote.quotedPostId))];

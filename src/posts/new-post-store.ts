@@ -120,6 +120,28 @@ export async function insertQuotes(trx: Transaction<Tables>, postId: number, quo
     .execute();
 }
 
+/**
+ * Notes that these posts have a new backlink. In the thread of the quoting post that carries the post's own change number; every other
+ * thread, locked like it, gets a change of its own, and those are the answer, by ascending id.
+ */
+export async function tellQuoted(trx: Transaction<Tables>, quotedIds: number[], own: { threadId: number; changeNo: number }): Promise<{ threadId: number; changeNo: number }[]> {
+  if (quotedIds.length === 0) return [];
+  const { rows } = await sql<{ threadId: number; changeNo: number }>`
+    with quoted as materialized (select id, thread_id from posts where id = any(${quotedIds}::bigint[])),
+    raised as (
+      update threads t set change_no = t.change_no + 1
+      where t.id in (select thread_id from quoted) and t.id <> ${own.threadId}
+      returning t.id, t.change_no
+    ),
+    told as (
+      update posts p set backlinks_change_no = coalesce(raised.change_no, ${own.changeNo})
+      from quoted left join raised on raised.id = quoted.thread_id
+      where p.id = quoted.id
+    )
+    select id as "threadId", change_no as "changeNo" from raised order by id`.execute(trx);
+  return rows;
+}
+
 /** These posts by the thread in which they stand. */
 export async function findPostsByThread(trx: Transaction<Tables>, postIds: number[]): Promise<Map<number, number[]>> {
   const byThread = new Map<number, number[]>();
