@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
+import { io } from 'socket.io-client';
 import { insertSection } from '../src/boards/board-store.js';
 import { normalizeLine } from '../src/markup/normalize-text.js';
-import { openScene, ownPage, type Person, type Scene, type Sending, type Target } from './support/access-scene.js';
+import { openScene, ownHost, ownOrigin, ownPage, type Person, type Scene, type Sending, type Target } from './support/access-scene.js';
 
 /** What would show if words were taken for more than words. */
 const payloads = [
@@ -61,7 +63,7 @@ function findForeign(html: string): string[] {
 
 /** The pages of HTML in an answer: itself, or every string of its JSON. */
 function toPages(text: string): string[] {
-  if (!text.startsWith('{')) return [text];
+  if (!/^[{[]/.test(text)) return [text];
   const pages: string[] = [];
   JSON.parse(text, (key, value: unknown) => {
     // What is not finished HTML is written as text by script; `html` and its kin go through the policy.
@@ -94,7 +96,9 @@ describe('words stay words, in whatever field they were written and wherever the
       for (const [name, view] of Object.entries(views)) {
         const answer = await scene.send(view.path, view.who, view.sending);
         assert.equal(answer.status, view.status, `${name}: ${answer.text.slice(-500)}`);
-        for (const page of toPages(answer.text)) assert.deepEqual(findForeign(page), [], name);
+        const pages = toPages(answer.text);
+        assert.equal(pages.length > 0, name !== 'refused form as JSON', `${name} holds HTML`);
+        for (const page of pages) assert.deepEqual(findForeign(page), [], name);
         const seen = fields.filter((field) => answer.text.includes(sign(field, round)));
         assert.deepEqual(seen, fields.filter((field) => view.shows.includes(field)), `what ${name} shows`);
         cells += fields.length;
@@ -104,6 +108,33 @@ describe('words stay words, in whatever field they were written and wherever the
       assert.deepEqual(fields.filter((field) => !shown.has(field)), [], 'every field is shown somewhere');
     });
   }
+
+  it('in what open pages are told over the socket too', async () => {
+    const thread = await scene.startThread('sheds');
+    const headers = { Host: ownHost, Origin: ownOrigin, 'X-Forwarded-For': '203.0.113.30' };
+    const socket = io(`http://127.0.0.1:${(scene.board.server.address() as AddressInfo).port}`, { transports: ['websocket'], extraHeaders: headers, reconnection: false, forceNew: true });
+    const told: string[] = [];
+    socket.on('thread:changes', (changes: unknown) => void told.push(JSON.stringify(changes)));
+    socket.on('board:changes', (changes: unknown) => void told.push(JSON.stringify(changes)));
+    try {
+      for (const room of [{ board: 'sheds', thread: thread.thread }, { board: 'sheds' }]) {
+        const answer: { ok: boolean } = await socket.timeout(5000).emitWithAck('join', room);
+        assert.equal(answer.ok, true);
+      }
+      for (const round of payloads.keys()) {
+        await scene.post(`/sheds/thread/${thread.thread}/reply`, scene.stranger(), { name: words('name', round), body: words('body', round) });
+        await scene.startThread('sheds', scene.stranger(), { subject: words('subject', round), body: words('body', round) });
+      }
+      const isTold = () => payloads.every((_payload, round) => (['name', 'body'] as const).every((field) => told.some((text) => text.includes(sign(field, round)))));
+      for (let wait = 0; wait < 100 && !isTold(); wait += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.ok(isTold(), 'every post was told');
+      const pages = told.flatMap(toPages);
+      assert.ok(pages.length >= payloads.length, `${pages.length} pieces of HTML`);
+      for (const page of pages) assert.deepEqual(findForeign(page), []);
+    } finally {
+      socket.disconnect();
+    }
+  });
 
   it('every cell was looked at', () => {
     assert.ok(viewCount >= 20, `${viewCount} views`);
