@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Kysely, sql } from 'kysely';
-import { inTransaction } from '../src/db/in-transaction.js';
-import type { Tables } from '../src/db/tables.js';
-import { createTestDatabase } from './support/test-database.js';
-
-const isServer = (process.env['TEST_DATABASE_URL'] ?? '') !== '';
+import { inTransaction } from '../../src/db/in-transaction.js';
+import type { Tables } from '../../src/db/tables.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 /** Statements that come often keep their plans, on a PostgreSQL server. The embedded database has no need of it. */
-describe('statements that come often', { skip: isServer ? false : 'needs TEST_DATABASE_URL' }, () => {
+describe('statements that come often', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   before(async () => {
     database = await createTestDatabase();
+    assert.equal(database.kind, 'postgres', 'set TEST_DATABASE_URL to a PostgreSQL');
     await sql`create table pears (id int primary key, name text not null)`.execute(database.db);
     await sql`insert into pears values (1, 'Conference'), (2, 'Comice')`.execute(database.db);
   });
