@@ -156,6 +156,7 @@ async function wire(
   });
   const sockets = createBroadcaster({
     http: server,
+    headers,
     findThreadId: async (slug, no) => {
       const board = await boards.get(slug);
       return findThreadId(db, board.id, no);

@@ -216,6 +216,15 @@ describe('live delivery', () => {
     await assert.rejects(opened(connect({ transports: ['polling'] })));
   });
 
+  it('a refused handshake carries the same guards as every other answer', async () => {
+    const page = await board.get('/');
+    const refused = await board.get('/socket.io/?EIO=4&transport=polling');
+    assert.equal(refused.status, 400);
+    for (const name of ['content-security-policy', 'x-content-type-options', 'x-frame-options', 'referrer-policy', 'permissions-policy']) {
+      assert.equal(refused.headers[name], page.headers[name], name);
+    }
+  });
+
   it('a join that is malformed or names nothing is answered so, and harms nobody', async () => {
     const socket = connect();
     for (const room of [{}, null, 7, 'quay', { board: 7 }, { board: '../x' }, { board: 'quay', thread: '1' }, { board: 'quay', thread: -1 }, { board: 'quay', thread: 1e300 }]) {

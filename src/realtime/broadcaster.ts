@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type { Language } from '../texts/texts.js';
 import { type ClientEvents, type Join, type JoinAnswer, joinSchema, type ServerEvents, type StaffEvents } from './events.js';
@@ -19,6 +19,8 @@ export interface Broadcaster {
 
 export interface BroadcasterOptions {
   http: HttpServer;
+  /** The security headers: a refused handshake is an answer like any other. */
+  headers: Readonly<Record<string, string>>;
   /** The thread's internal id, or undefined when there is no such thread. */
   findThreadId: (board: string, thread: number) => Promise<number | undefined>;
   hasBoard: (board: string) => boolean;
@@ -57,6 +59,11 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster & { 
     perMessageDeflate: false,
     httpCompression: false,
     allowRequest: createGate(options, () => io.engine.clientsCount),
+  });
+  const headers = Object.entries(options.headers);
+  io.engine.use((_req: IncomingMessage, res: ServerResponse, next: () => void) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    next();
   });
   io.on('connection', (socket) => acceptReader(socket, options, io));
   const staff = openStaffDoor(io, options);
