@@ -57,7 +57,7 @@ async function createOnServer(serverUrl: string) {
     url,
     async close() {
       await database.close();
-      await asAdmin(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+      await asAdmin(serverUrl, (client) => dropDatabase(client, name));
     },
   };
 }
@@ -76,6 +76,19 @@ async function ensureServerTemplate(client: pg.Client, serverUrl: string, templa
     await client.query(`alter database ${draft} rename to ${template}`);
   }
   await client.query('select pg_advisory_unlock(7013)');
+}
+
+/** The server's own autovacuum may be in it for a moment, and a plain role cannot send that away. */
+async function dropDatabase(client: pg.Client, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query(`drop database if exists ${name} with (force)`);
+      return;
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
 }
 
 async function asAdmin(url: string, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
