@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from '../db/tables.js';
+import { emptied } from '../posts/deletion-store.js';
 import type { TouchedThread } from '../threads/removal-store.js';
 import { lockThreads, raiseChangeNo } from '../threads/thread-store.js';
 
@@ -15,16 +16,7 @@ export async function emptyPost(trx: Transaction<Tables>, post: { id: number; th
   await trx
     .updateTable('posts')
     .set((eb) => ({
-      name: '',
-      tripcode: null,
-      capcode: null,
-      subject: '',
-      body: '',
-      body_html: '',
-      own_words: '',
-      quoted_words: '',
-      secret_hash: null,
-      password_hash: null,
+      ...emptied,
       removed_as: 'staff' as const,
       removed_at: now,
       removal_reason: reason,

@@ -1,6 +1,20 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables, UploadRow } from '../db/tables.js';
 
+/** A post of which nothing is left but its number, whoever took the rest away. A new column that says something belongs here. */
+export const emptied = {
+  name: '',
+  tripcode: null,
+  capcode: null,
+  subject: '',
+  body: '',
+  body_html: '',
+  own_words: '',
+  quoted_words: '',
+  secret_hash: null,
+  password_hash: null,
+} as const;
+
 /**
  * Takes the words out of posts that nobody can bring back (with a poster's own deletion, in the transaction that hides them): texts, names, secrets, what they
  * quoted, and the keys of their forms, so that the same words can be posted anew at once. What is left is the number. Rows of files
@@ -14,18 +28,7 @@ export async function emptyDeletedPosts(trx: Transaction<Tables>, postIds: numbe
   await trx.updateTable('uploads').set({ original_name: '', alt: '' }).where('post_id', '=', ids).execute();
   await trx
     .updateTable('posts')
-    .set({
-      name: '',
-      tripcode: null,
-      capcode: null,
-      subject: '',
-      body: '',
-      body_html: '',
-      own_words: '',
-      quoted_words: '',
-      secret_hash: null,
-      password_hash: null,
-    })
+    .set(emptied)
     .where('id', '=', ids)
     .where('removed_as', 'in', ['poster', 'cycled'])
     .execute();
