@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { LocksOutgrown } from '../db/in-transaction.js';
 import type { PostRow, Tables } from '../db/tables.js';
 import { lockThreads, raiseChangeNo } from './thread-store.js';
 
@@ -19,11 +20,17 @@ interface Surroundings {
   quoting: { id: number; thread_id: number }[];
 }
 
-/** Reads the posts and their neighbours and locks all threads concerned, once and in ascending id. */
+/**
+ * Reads the posts and their neighbours and locks all threads concerned, once and in ascending id. @throws LocksOutgrown when a post
+ * of yet another thread has quoted them before the locks were there
+ */
 async function lockSurroundings(trx: Transaction<Tables>, postIds: number[]): Promise<Surroundings> {
-  const before = await findSurroundings(trx, postIds);
-  await lockThreads(trx, [...before.posts, ...before.quoted, ...before.quoting].map((post) => post.thread_id));
-  return findSurroundings(trx, postIds);
+  const listThreads = ({ posts, quoted, quoting }: Surroundings) => [...posts, ...quoted, ...quoting].map((post) => post.thread_id);
+  const locked = new Set(listThreads(await findSurroundings(trx, postIds)));
+  await lockThreads(trx, [...locked]);
+  const around = await findSurroundings(trx, postIds);
+  if (listThreads(around).some((threadId) => !locked.has(threadId))) throw new LocksOutgrown();
+  return around;
 }
 
 async function findSurroundings(trx: Transaction<Tables>, postIds: number[]): Promise<Surroundings> {
