@@ -18,10 +18,13 @@ export interface Reader {
 const flags = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
+  // Small containers have little shared memory, and a tab that runs out of it stands still.
+  '--disable-dev-shm-usage',
 ];
 
 /** How long a page may take to come to a state. What must be quick is timed by its test. */
-const waitMs = 10_000;
+const waitMs = 20_000;
+const closeMs = 60_000;
 
 /**
  * A real browser in front of a test board: CHROMIUM names its program, otherwise Debian's. `closeReaders` belongs after each test:
@@ -48,12 +51,21 @@ export async function openTestBrowser(board: Pick<TestBoard, 'origin' | 'running
     async closeReaders(): Promise<void> {
       const open = readers;
       readers = [];
-      for (const { reader } of open) await reader.context.close();
+      for (const { reader } of open) await within(closeMs, reader.context.close(), 'a browser profile closes');
       const faults = open.flatMap(({ reader, allowed }) => reader.faults.filter((fault) => !allowed.some((pattern) => pattern.test(fault))));
       assert.deepEqual(faults, [], 'no page complains');
     },
     close: () => browser.close(),
   };
+}
+
+/** Some things a browser does have no end of their own when it stands still: then a test says so instead of waiting for ever. */
+async function within<T>(ms: number, done: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms);
+  });
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }
 
 async function openReader(browser: Browser, options: BrowserContextOptions): Promise<{ reader: Reader; allowed: RegExp[] }> {
