@@ -12,6 +12,7 @@ import type { Config } from './config.js';
 import { type ControlCommand, openControl } from './control/control-socket.js';
 import { takeDataLock } from './control/data-lock.js';
 import { connectDatabase, type Database } from './db/connect.js';
+import { gatherQuestions } from './db/gather-questions.js';
 import { migrateToLatest } from './db/migrate.js';
 import { readAssets } from './http/asset-routes.js';
 import { createHostRule, toRequestOrigin } from './http/host-check.js';
@@ -26,6 +27,7 @@ import { openKeys } from './identity/keys.js';
 import type { Log } from './log.js';
 import { announceQueue } from './moderation/announce-queue.js';
 import { createActs } from './moderation/create-acts.js';
+import { backUpBeforeMigration } from './operate/back-up-before-migration.js';
 import { createBackupCommands } from './operate/backup-command.js';
 import { serveMetrics } from './operate/metrics-server.js';
 import { findOldestOriginAt } from './operate/metrics-store.js';
@@ -38,7 +40,7 @@ import { createPostingLimits } from './spam/posting-limits.js';
 import { createStaffSessions } from './staff/sessions.js';
 import { notePages } from './threads/note-pages.js';
 import { createThreadPublisher } from './threads/thread-publisher.js';
-import { findChangeNos, findThreadId } from './threads/thread-store.js';
+import { findChangeNos, findThreadIds } from './threads/thread-store.js';
 import { createKeptUploads } from './uploads/keep-upload.js';
 import { createLocalMediaStorage } from './uploads/media-storage.js';
 import { createUploadProcessor } from './uploads/process-upload.js';
@@ -66,6 +68,10 @@ export interface StartOptions {
   database?: Database;
   /** How long kept pages are believed, for tests (see page-cache.ts). */
   pageTrustMs?: PageCacheOptions['trustMs'];
+  /** Goes on without the backup that is written before the schema of a board with posts is changed. */
+  isBackupSkipped?: boolean;
+  /** Other migrations than the board's own, for tests. */
+  migrationsDir?: string;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -122,7 +128,10 @@ async function wire(
   const database = options.database ?? (await connectDatabase(config));
   if (options.database === undefined) closers.push(database.close);
   const { db } = database;
-  for (const name of await migrateToLatest(database, { dir: migrationsDir })) log.info('migration.ran', { name });
+  const prepare = async () => {
+    if (options.isBackupSkipped !== true) log.info('migration.backup', { path: await backUpBeforeMigration({ db, dataDir, now }) });
+  };
+  for (const name of await migrateToLatest(database, { dir: options.migrationsDir ?? migrationsDir, prepare })) log.info('migration.ran', { name });
   const firstBoardCount = await createFirstBoards(db, now());
   const boards = createBoardList(db, now);
   await boards.refresh();
@@ -154,12 +163,13 @@ async function wire(
     readPeer: createPeerReader(config.trustedProxies),
     headers,
   });
+  const askThreadId = gatherQuestions((asked: { boardId: number; no: number }[]) => findThreadIds(db, asked));
   const sockets = createBroadcaster({
     http: server,
     headers,
     findThreadId: async (slug, no) => {
       const board = await boards.get(slug);
-      return findThreadId(db, board.id, no);
+      return askThreadId({ boardId: board.id, no });
     },
     hasBoard: (slug) => boards.known().some((section) => section.boards.some((board) => board.slug === slug)),
     // Handshakes pass by the middleware: without the rule a foreign name that leads here would be an origin of our own.

@@ -90,6 +90,20 @@ describe('live delivery', () => {
     for (const [index, changes] of reader.pushes.entries()) if (index > 0) assert.equal(changes.from, reader.pushes[index - 1]?.to);
   });
 
+  it('hundreds of readers of one thread all get every reply, once and in order, and each is counted once', async () => {
+    const thread = await board.startThread('quay');
+    const readers = await Promise.all(Array.from({ length: 300 }, () => follow(thread)));
+    const again = await join(readers[0]?.socket ?? connect(), { board: 'quay', thread: thread.thread, lang: 'en' });
+    assert.deepEqual(again, { ok: true, readers: 300 });
+    const replies: Posted[] = [];
+    for (let index = 0; index < 5; index += 1) replies.push(await board.reply(thread, `Wave ${index}`));
+    for (const reader of readers) await reader.until((changes) => changes.posts.some((post) => post.no === replies.at(-1)?.no));
+    for (const { pushes } of readers) assert.deepEqual(pushes.flatMap((push) => push.posts.map((post) => post.no)), replies.map((reply) => reply.no));
+    for (const reader of readers.slice(0, 260)) reader.socket.disconnect();
+    const last = await board.reply(thread, 'For those who stayed.');
+    for (const reader of readers.slice(260)) await reader.until((changes) => changes.posts.some((post) => post.no === last.no));
+  });
+
   it('whoever was away gets exactly what was missed: posts, changed backlinks, removals', async () => {
     const thread = await board.startThread('quay');
     const kept = await board.reply(thread, 'Here before.');

@@ -140,7 +140,7 @@ describe('replies that are stored together', () => {
       db,
       postHtml: createPostHtml({ views: { render: () => Promise.reject(new Error('nothing is drawn here')) } as never }),
       log: createLog('silent'),
-      broadcaster: { hasReaders: () => false, hasBoardReaders: () => hasReaders, toThread: () => undefined, toBoard: (_slug, change) => void told.push(change), toStaff: () => undefined, close: () => Promise.resolve() },
+      broadcaster: { hasReaders: () => false, hasBoardReaders: () => hasReaders, toThread: () => Promise.resolve(), toBoard: (_slug, change) => void told.push(change), toStaff: () => undefined, close: () => Promise.resolve() },
     });
     publisher.publish([{ threadId: seen.id, changeNo: 2 }], 'reply', { boardSlug: made.slug });
     await publisher.settled();

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { gatherQuestions } from '../db/gather-questions.js';
 import type { Language } from '../texts/texts.js';
 import { createReadyPage, type ReadyPage } from './ready-page.js';
 
@@ -63,7 +64,10 @@ export function createPageCache(options: PageCacheOptions): PageCache {
   const latest = new Map<number, number>();
   let boardsChangedAt = -Infinity;
   const built = new Map<string, number[]>();
-  const ask = createAsker(findChangeNos);
+  const askChangeNo = gatherQuestions(async (threadIds: number[]) => {
+    const found = await findChangeNos([...new Set(threadIds)]);
+    return threadIds.map((threadId) => found.get(threadId));
+  });
   const at = () => now().getTime();
 
   /** A page that many change at once is shown a moment longer, so that making it anew does not become all there is to do. */
@@ -93,8 +97,8 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     },
     async ask(kept) {
       if (kept.source === null) return false;
-      const changeNo = await ask(kept.source.threadId);
       // A database that cannot be asked is no reason to show nothing.
+      const changeNo = await askChangeNo(kept.source.threadId).catch(() => 'unknown' as const);
       if (changeNo === 'unknown') return true;
       if (changeNo !== kept.source.changeNo) return false;
       kept.checkedAt = at();
@@ -108,23 +112,4 @@ export function createPageCache(options: PageCacheOptions): PageCache {
       boardsChangedAt = at();
     },
   };
-}
-
-/** Gathers the questions of one turn of the event loop into one query. */
-function createAsker(findChangeNos: PageCacheOptions['findChangeNos']): (threadId: number) => Promise<number | undefined | 'unknown'> {
-  let waiting: Map<number, ((changeNo: number | undefined | 'unknown') => void)[]> | undefined;
-  async function flush(): Promise<void> {
-    const asked = waiting ?? new Map();
-    waiting = undefined;
-    const found = await findChangeNos([...asked.keys()]).catch(() => undefined);
-    for (const [threadId, answers] of asked) for (const answer of answers) answer(found === undefined ? 'unknown' : found.get(threadId));
-  }
-  return (threadId) =>
-    new Promise((resolve) => {
-      if (waiting === undefined) {
-        waiting = new Map();
-        setImmediate(() => void flush());
-      }
-      waiting.set(threadId, [...(waiting.get(threadId) ?? []), resolve]);
-    });
 }

@@ -54,7 +54,7 @@ export function createMetrics(): Metrics {
       ...broadcaster,
       toThread(...push) {
         pushes.inc({ to: 'thread' });
-        broadcaster.toThread(...push);
+        return broadcaster.toThread(...push);
       },
       toBoard(...push) {
         pushes.inc({ to: 'board' });

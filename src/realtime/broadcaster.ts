@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { Server, type Socket } from 'socket.io';
 import type { Language } from '../texts/texts.js';
 import { type ClientEvents, type Join, type JoinAnswer, joinSchema, type ServerEvents, type StaffEvents } from './events.js';
+import { createRoomSlices, type RoomSlices } from './room-slices.js';
 
 /** The only door to open pages. It knows rooms and bytes; what is said stands with the parts that say it. */
 export interface Broadcaster {
@@ -9,7 +10,8 @@ export interface Broadcaster {
   hasReaders: (threadId: number, lang: Language) => boolean;
   /** Whether anybody follows this board here. */
   hasBoardReaders: (slug: string) => boolean;
-  toThread: (threadId: number, lang: Language, changes: object) => void;
+  /** Resolves when it has gone to all of them. */
+  toThread: (threadId: number, lang: Language, changes: object) => Promise<void>;
   /** Changes of a board are gathered for a moment and sent together. */
   toBoard: (slug: string, change: object) => void;
   toStaff: (queue: { openCount: number }) => void;
@@ -32,6 +34,12 @@ export interface BroadcasterOptions {
   isStaff: (cookie: string | undefined) => Promise<boolean>;
   maxSockets: number;
   maxSocketsPerClient: number;
+}
+
+/** What a socket needs to be let into rooms. */
+interface JoinParts extends Pick<BroadcasterOptions, 'hasBoard' | 'findThreadId'> {
+  rooms: RoomSlices;
+  nameRoom: (room: string, name: { board: string; thread?: number }) => void;
 }
 
 type PublicServer = Server<ClientEvents, ServerEvents>;
@@ -65,17 +73,18 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster & { 
     for (const [name, value] of headers) res.setHeader(name, value);
     next();
   });
-  io.on('connection', (socket) => acceptReader(socket, options, io));
+  const rooms = createRoomSlices(io);
+  const readers = announceReaders(rooms);
+  io.on('connection', (socket) => acceptReader(socket, { ...options, rooms, nameRoom: readers.nameRoom }));
   const staff = openStaffDoor(io, options);
-  const boards = gatherBoardChanges(io);
-  const readers = announceReaders(io);
+  const boards = gatherBoardChanges(rooms);
   const slow = setInterval(() => dropSlowReaders(io), 1000);
   slow.unref();
 
   return {
-    hasReaders: (threadId, lang) => (io.of('/').adapter.rooms.get(threadRoom(threadId, lang))?.size ?? 0) > 0,
-    hasBoardReaders: (slug) => io.of('/').adapter.rooms.has(boardRoom(slug)),
-    toThread: (threadId, lang, changes) => void io.to(threadRoom(threadId, lang)).emit('thread:changes', changes),
+    hasReaders: (threadId, lang) => rooms.count(threadRoom(threadId, lang)) > 0,
+    hasBoardReaders: (slug) => rooms.count(boardRoom(slug)) > 0,
+    toThread: (threadId, lang, changes) => rooms.send(threadRoom(threadId, lang), 'thread:changes', changes),
     toBoard: boards.add,
     toStaff: (queue) => staff.emit('queue:changed', queue),
     countSockets: () => io.engine.clientsCount,
@@ -84,6 +93,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster & { 
       readers.stop();
       staff.stop();
       boards.flush();
+      await rooms.settled();
       await io.close();
     },
   };
@@ -110,7 +120,7 @@ function createGate(options: BroadcasterOptions, countClients: () => number) {
 }
 
 /** Serves one reader: joins, at most ten a second and eight rooms at a time; anything else ends the connection. */
-function acceptReader(socket: PublicSocket, options: BroadcasterOptions, io: PublicServer): void {
+function acceptReader(socket: PublicSocket, options: JoinParts): void {
   let tokens = 20;
   let filledAt = Date.now();
   let joiningCount = 0;
@@ -133,47 +143,44 @@ function acceptReader(socket: PublicSocket, options: BroadcasterOptions, io: Pub
     // Joins on their way count too, or a burst of them would all find room.
     if (socket.rooms.size + joiningCount > 8) return say({ ok: false, code: 'tooMany' });
     joiningCount += 1;
-    const joining = joinRoom(socket, options, io, join.data).finally(() => {
+    const joining = joinRoom(socket, options, join.data).finally(() => {
       joiningCount -= 1;
     });
     joining.then(say, () => say({ ok: false, code: 'unknown' }));
   });
 }
 
-async function joinRoom(socket: PublicSocket, options: BroadcasterOptions, io: PublicServer, join: Join): Promise<JoinAnswer> {
-  if (!options.hasBoard(join.board)) return { ok: false, code: 'unknown' };
-  const threadId = join.thread === undefined ? undefined : await options.findThreadId(join.board, join.thread);
+async function joinRoom(socket: PublicSocket, { hasBoard, findThreadId, rooms, nameRoom }: JoinParts, join: Join): Promise<JoinAnswer> {
+  if (!hasBoard(join.board)) return { ok: false, code: 'unknown' };
+  const threadId = join.thread === undefined ? undefined : await findThreadId(join.board, join.thread);
   if (join.thread !== undefined && threadId === undefined) return { ok: false, code: 'unknown' };
   const room = threadId === undefined ? boardRoom(join.board) : threadRoom(threadId, join.lang ?? 'en');
-  await socket.join(room);
-  const said = roomsSaid.get(io) ?? new Map<string, { board: string; thread?: number }>();
-  roomsSaid.set(io, said);
-  said.set(room, { board: join.board, thread: join.thread });
-  return { ok: true, readers: io.of('/').adapter.rooms.get(room)?.size ?? 1 };
+  await rooms.join(socket, room);
+  nameRoom(room, { board: join.board, thread: join.thread });
+  return { ok: true, readers: rooms.count(room) };
 }
 
-/** The public names of rooms in use, for the reader counts: internal ids never go out. */
-const roomsSaid = new WeakMap<PublicServer, Map<string, { board: string; thread?: number }>>();
-
-/** Says every few seconds how many read along, to the rooms where that changed. */
-function announceReaders(io: PublicServer): { stop: () => void } {
+/**
+ * Says every few seconds how many read along, to the rooms where that changed. They know the public name of each room: internal ids
+ * never go out.
+ */
+function announceReaders(rooms: RoomSlices) {
+  const names = new Map<string, { board: string; thread?: number }>();
   const last = new Map<string, number>();
   const timer = setInterval(() => {
-    const rooms = io.of('/').adapter.rooms;
-    const said = roomsSaid.get(io) ?? new Map<string, { board: string; thread?: number }>();
-    for (const [room, name] of said) {
-      const count = rooms.get(room)?.size ?? 0;
+    for (const [room, name] of names) {
+      const count = rooms.count(room);
       if (count === 0) {
-        said.delete(room);
+        names.delete(room);
         last.delete(room);
       } else if (last.get(room) !== count) {
         last.set(room, count);
-        io.to(room).emit('readers', { ...name, count });
+        void rooms.send(room, 'readers', { ...name, count });
       }
     }
   }, readersEveryMs);
   timer.unref();
-  return { stop: () => clearInterval(timer) };
+  return { nameRoom: (room: string, name: { board: string; thread?: number }) => void names.set(room, name), stop: () => clearInterval(timer) };
 }
 
 /** A namespace of its own for staff pages: a session at the handshake, asked for again every minute. */
@@ -200,19 +207,19 @@ function openStaffDoor(io: PublicServer, options: BroadcasterOptions) {
   return { emit: (event: 'queue:changed', queue: { openCount: number }) => void door.emit(event, queue), stop: () => clearInterval(timer) };
 }
 
-function gatherBoardChanges(io: PublicServer) {
+function gatherBoardChanges(rooms: RoomSlices) {
   const waiting = new Map<string, object[]>();
   let timer: NodeJS.Timeout | undefined;
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    for (const [slug, changes] of waiting) io.to(boardRoom(slug)).emit('board:changes', changes);
+    for (const [slug, changes] of waiting) void rooms.send(boardRoom(slug), 'board:changes', changes);
     waiting.clear();
   }
   return {
     flush,
     add(slug: string, change: object): void {
-      if (!io.of('/').adapter.rooms.has(boardRoom(slug))) return;
+      if (rooms.count(boardRoom(slug)) === 0) return;
       const changes = waiting.get(slug) ?? [];
       changes.push(change);
       waiting.set(slug, changes);

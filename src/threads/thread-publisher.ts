@@ -21,8 +21,8 @@ export interface ThreadPublisher {
   settled: () => Promise<void>;
 }
 
-/** Changes of one thread that follow each other within so many milliseconds travel together. */
-const gatherMs = 10;
+/** A change goes out at once; those that follow it within so many milliseconds travel together. */
+const gatherMs = 50;
 
 /** Threads whose last push is remembered. */
 const publishedLimit = 20_000;
@@ -42,9 +42,11 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
   async function pushWhileWanted(threadId: number): Promise<void> {
     try {
       do {
-        await new Promise((resolve) => setTimeout(resolve, gatherMs));
+        // Whoever posted is answered first.
+        await new Promise((resolve) => setImmediate(resolve));
         wanted.delete(threadId);
         await pushThread(threadId);
+        await new Promise((resolve) => setTimeout(resolve, gatherMs));
       } while (wanted.has(threadId));
     } catch (error) {
       log.error('push failed', { error });
@@ -53,7 +55,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     }
   }
 
-  /** Sends all that is new of one thread since its last push. */
+  /** Sends all that is new of one thread since its last push. Resolves when it has gone to everybody: what comes meanwhile goes together. */
   async function pushThread(threadId: number): Promise<void> {
     const since = published.get(threadId);
     const thread = await findThreadById(db, threadId);
@@ -61,7 +63,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     published.set(threadId, thread.changeNo);
     for (const lang of languages) {
       if (!broadcaster.hasReaders(threadId, lang)) continue;
-      broadcaster.toThread(threadId, lang, await findChanges(db, postHtml, thread, since, lang));
+      await broadcaster.toThread(threadId, lang, await findChanges(db, postHtml, thread, since, lang));
     }
   }
 
@@ -89,7 +91,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
       const movedTo = toThreadPath(thread.boardSlug, thread.no);
       for (const lang of languages) {
         const changes = await findChanges(db, postHtml, thread, thread.changeNo, lang);
-        broadcaster.toThread(thread.id, lang, { ...changes, from: touched.changeNo - 1, state: { ...changes.state, movedTo } });
+        await broadcaster.toThread(thread.id, lang, { ...changes, from: touched.changeNo - 1, state: { ...changes.state, movedTo } });
       }
     }
   }

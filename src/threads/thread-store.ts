@@ -52,9 +52,17 @@ export async function findThreadById(db: Kysely<Tables>, id: number): Promise<Pl
   return row === undefined ? undefined : toThread(row);
 }
 
-/** The id of a thread by its address, also when it is removed: its readers follow it until they are told. */
-export async function findThreadId(db: Kysely<Tables>, boardId: number, no: number): Promise<number | undefined> {
-  return (await db.selectFrom('threads').select('id').where('board_id', '=', boardId).where('no', '=', no).executeTakeFirst())?.id;
+/**
+ * The ids of threads by board and number, in the order of the questions, also when they are removed: their readers follow them until
+ * they are told. Undefined where there is no such thread.
+ */
+export async function findThreadIds(db: Kysely<Tables>, asked: readonly { boardId: number; no: number }[]): Promise<(number | undefined)[]> {
+  const { rows } = await sql<{ id: number | null }>`
+    select t.id
+    from unnest(${asked.map(({ boardId }) => boardId)}::bigint[], ${asked.map(({ no }) => no)}::bigint[]) with ordinality as q(board_id, no, place)
+    left join threads t on t.board_id = q.board_id and t.no = q.no
+    order by q.place`.execute(db);
+  return rows.map((row) => row.id ?? undefined);
 }
 
 /** The change numbers of threads by id; removed threads have theirs too. */
