@@ -68,11 +68,11 @@ it('a server with a role that may do everything, or without fsync, is refused by
   }
 });
 
-/** The schema page as `table.column`, with a question mark where null is allowed. */
+/** The schema's two pages as `table.column`, with a question mark where null is allowed. */
 function readTypes(): string[] {
-  const text = readFileSync(join(import.meta.dirname, '../src/db/tables.ts'), 'utf8');
-  const interfaces = new Map([...text.matchAll(/^export interface (\w+) \{\n([^}]*)\}/gm)].map((found) => [found[1] ?? '', found[2] ?? '']));
-  const tables = [...(interfaces.get('Tables') ?? '').matchAll(/^ {2}(\w+): (\w+);/gm)];
+  const text = ['tables.ts', 'shared-tables.ts'].map((name) => readFileSync(join(import.meta.dirname, '../src/db', name), 'utf8')).join('\n');
+  const interfaces = new Map([...text.matchAll(/^export interface (\w+)(?: extends \w+)? \{\n([^}]*)\}/gm)].map((found) => [found[1] ?? '', found[2] ?? '']));
+  const tables = ['Tables', 'SharedTables'].flatMap((name) => [...(interfaces.get(name) ?? '').matchAll(/^ {2}(\w+): (\w+);/gm)]);
   return tables
     .flatMap(([, table, type]) => [...(interfaces.get(type ?? '') ?? '').matchAll(/^ {2}(\w+): (.*);/gm)].map(([, column, is]) => `${table}.${column}${is?.includes('| null') ? '?' : ''}`))
     .sort();

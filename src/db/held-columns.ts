@@ -11,7 +11,7 @@ interface HoldingKind {
   /** Who gets to see it on a page. What is for nobody never leaves the server, not even to staff. */
   seenBy: 'everybody' | 'moderators' | 'admins' | 'themselves' | 'nobody';
   /** When it goes; see the texts `privacy.until.*`. */
-  until: 'origins' | 'reporters' | 'forms' | 'post' | 'banKey' | 'session' | 'stays';
+  until: 'origins' | 'reporters' | 'forms' | 'sharedRates' | 'post' | 'banKey' | 'session' | 'stays';
 }
 
 /** What there is to hold, in the order in which a reader wants to know it. */
@@ -19,6 +19,7 @@ export const holdings = {
   origins: { of: 'posters', seenBy: 'nobody', until: 'origins' },
   deletion: { of: 'posters', seenBy: 'nobody', until: 'post' },
   forms: { of: 'posters', seenBy: 'nobody', until: 'forms' },
+  sharedRates: { of: 'posters', seenBy: 'nobody', until: 'sharedRates' },
   words: { of: 'posters', seenBy: 'everybody', until: 'post' },
   signs: { of: 'posters', seenBy: 'everybody', until: 'post' },
   pictures: { of: 'posters', seenBy: 'everybody', until: 'post' },
@@ -36,6 +37,7 @@ export const holdings = {
   sessions: { of: 'staff', seenBy: 'themselves', until: 'session' },
   staffSecrets: { of: 'staff', seenBy: 'nobody', until: 'stays' },
   boards: { of: 'nobody', seenBy: 'everybody', until: 'stays' },
+  processes: { of: 'nobody', seenBy: 'nobody', until: 'stays' },
 } as const satisfies Record<string, HoldingKind>;
 
 export type Holding = keyof typeof holdings;
@@ -205,6 +207,10 @@ export const heldColumns = {
     appeal_outcome: 'appeals',
     appeal_answered_at: 'appeals',
   },
+  rates: { key: 'sharedRates', left_over: 'sharedRates', wait_ms: 'sharedRates', noted_at: 'sharedRates', full_at: 'sharedRates' },
+  login_tries: { key: 'sharedRates', failure_count: 'sharedRates', failed_at: 'sharedRates', noted_at: 'sharedRates' },
+  key_marks: { name: 'processes', mark: 'processes' },
+  socket_io_attachments: { id: 'processes', created_at: 'processes', payload: 'processes' },
 } as const satisfies { [Table in keyof Tables]: { [Column in keyof Tables[Table]]: Holding } };
 
 /** The columns that hold this, as `table.column`. */

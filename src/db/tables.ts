@@ -1,7 +1,8 @@
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
+import type { SharedTables } from './shared-tables.js';
 
 /*
- * The whole schema, one page. It mirrors migrations/*.sql; tests/database.test.ts compares the two.
+ * The whole schema, one page, but for what several processes share. It mirrors migrations/*.sql; tests/database.test.ts compares the two.
  */
 
 /** A time that is written once. */
@@ -226,7 +227,7 @@ export interface BansTable {
   appeal_answered_at: Defaulted<At | null>;
 }
 
-export interface Tables {
+export interface Tables extends SharedTables {
   board_sections: BoardSectionsTable;
   boards: BoardsTable;
   threads: ThreadsTable;

@@ -27,6 +27,10 @@ const rules: Record<BackupTable, TableRule> = {
   reports: { key: ['id'], blank: ['reporter_tag'] },
   mod_log: { key: ['id'] },
   bans: { key: ['id'] },
+  rates: { key: ['key'], isLeftOut: true },
+  login_tries: { key: ['key'], isLeftOut: true },
+  key_marks: { key: ['name'], isLeftOut: true },
+  socket_io_attachments: { key: ['id'], isLeftOut: true },
 };
 export const backupTables = Object.keys(rules) as BackupTable[];
 

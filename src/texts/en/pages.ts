@@ -24,6 +24,7 @@ export const pages = {
   'privacy.what.origins': 'who wrote a post: keyed tags made from the address and its neighbourhood, and which ban key they were made with; never the address',
   'privacy.what.deletion': 'proof that a post is its poster’s: hashes of the browser’s secret and of a deletion password, different for every post',
   'privacy.what.forms': 'that a form was sent, as a keyed hash, so that it posts once',
+  'privacy.what.sharedRates': 'how often somebody posted or failed to log in, as a keyed hash that leads to no post; only where several processes share it',
   'privacy.what.words': 'what was written: name, subject, text (as typed, as shown, and folded for finding quotes), names and descriptions of files',
   'privacy.what.signs': 'signs beside a name: a tripcode, made from a secret that itself is not kept; of moderators the role, if they show it',
   'privacy.what.pictures': 'pictures, drawn anew without what a camera wrote into them, under random names',
@@ -42,6 +43,7 @@ export const pages = {
   'privacy.what.staffSecrets': 'passwords and recovery codes, hashed, and second factors, sealed',
   'privacy.what.boards': 'the boards, their sections and limits',
 
+  'privacy.what.processes': 'what the processes of the board tell each other: which threads changed, and marks by which they know that they have the same keys',
   'privacy.seenBy.everybody': 'everybody',
   'privacy.seenBy.moderators': 'moderators, and whom it is about',
   'privacy.seenBy.admins': 'admins; moderators see names beside acts',
@@ -52,6 +54,7 @@ export const pages = {
   'privacy.until.origins': '{hours, plural, =0 {ten minutes at most} one {# hour} other {# hours}} after posting; with an open report up to {reportedDays, plural, one {# day} other {# days}}',
   'privacy.until.reporters': '{hours, plural, =0 {ten minutes at most} one {# hour} other {# hours}} after reporting',
   'privacy.until.forms': '{hours, plural, one {# hour} other {# hours}}',
+  'privacy.until.sharedRates': 'until the rate is full again: an hour at most',
   'privacy.until.post': 'as long as the post',
   'privacy.until.banKey': 'the row stays; its key is destroyed after {days, plural, one {# day} other {# days}}, or later with the end of its last ban, and then nobody can be found by it',
   'privacy.until.session': 'until logout, {hours, plural, one {# hour} other {# hours}} at most; what has ended is cleared away at the next login',
