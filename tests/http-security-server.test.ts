@@ -121,8 +121,8 @@ test('no malformed request gets more than its refusal, and the next good one is 
 
 test('slow headers, no headers at all and slow bodies are cut off in time', async () => {
   const { port } = await listen(makeApp(), { patience: { headers: 400, body: 500, request: 1200, check: 50, farewell: 100 } });
-  const dribble = (seen: { socket: Socket }) => {
-    const timer = setInterval(() => seen.socket.write('a'), 50);
+  const dribble = (seen: { socket: Socket }, text = 'a') => {
+    const timer = setInterval(() => seen.socket.write(text), 50);
     seen.socket.once('close', () => clearInterval(timer));
   };
   const silent = open(port);
@@ -130,9 +130,12 @@ test('slow headers, no headers at all and slow bodies are cut off in time', asyn
   const body = open(port, 'POST /open HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 900\r\n\r\n');
   const refused = open(port, 'POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n');
   const chunked = open(port, 'POST /open HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n');
-  const upload = open(port, 'POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 900\r\n\r\n');
-  for (const seen of [headers, body, refused, upload]) dribble(seen);
-  const limits = [[silent, 400, 408], [headers, 400, 408], [body, 500, 408], [chunked, 500, 408], [refused, 500, 403], [upload, 1200, 403]] as const;
+  const multipart = (path: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 90000\r\n\r\n`;
+  const slowUpload = open(port, multipart('/open'));
+  const upload = open(port, multipart('/nowhere'));
+  for (const seen of [headers, body, refused, slowUpload]) dribble(seen);
+  dribble(upload, 'a'.repeat(500));
+  const limits = [[silent, 400, 408], [headers, 400, 408], [body, 500, 408], [chunked, 500, 408], [refused, 500, 403], [slowUpload, 500, 200], [upload, 1200, 403]] as const;
   for (const [seen, most, status] of limits) {
     const lived = await seen.closed;
     assert.ok(lived >= most - 60 && lived < most + 600, `closed after ${lived} instead of ${most}`);

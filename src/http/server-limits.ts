@@ -5,9 +5,9 @@ import { Socket } from 'node:net';
 interface Patience {
   /** From the connection, or the request's first byte, to the end of its headers. */
   headers: number;
-  /** For a whole request: what an upload may use. */
+  /** For a whole request: what an upload may use that goes on arriving. */
   request: number;
-  /** For the body of everything but an upload; with its farewell it is over within 15 seconds. */
+  /** For the body of everything but an upload, and of an upload that hardly arrives; with its farewell it is over within 15 seconds. */
   body: number;
   /** Between two requests on one connection. */
   keepAlive: number;
@@ -38,6 +38,8 @@ const MAX_HEADERS = 64;
 /** So much of a refused body is still read, and thrown away, so that the visitor gets to see the refusal. */
 const UNWANTED_BYTES = 64 * 2 ** 20;
 const UNWANTED_CHECK_MS = 250;
+/** Bytes in a millisecond: an upload that brings less is nobody's line, it is there to hold a place. */
+const SLOWEST_UPLOAD = 1;
 
 /** What is going on at one connection: the latest request, and the answers that are not finished. */
 interface Exchange {
@@ -131,15 +133,20 @@ function countConnections(server: Server, limits: ServerLimits, patience: Patien
   });
 }
 
-/** Uploads have the whole request time; every other body has less. */
+/** Uploads have the whole request time as long as something of them arrives; every other body has less. */
 function limitBodyTime(req: IncomingMessage, ms: number, onLate: () => void): void {
   const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  if (!hasBody || req.headers['content-type']?.toLowerCase().startsWith('multipart/form-data')) return;
-  const timer = setTimeout(() => {
-    if (!req.complete) onLate();
+  if (!hasBody) return;
+  const { socket } = req;
+  const least = req.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ? ms * SLOWEST_UPLOAD : Number.POSITIVE_INFINITY;
+  let read = socket.bytesRead;
+  const timer = setInterval(() => {
+    const arrived = socket.bytesRead - read;
+    read += arrived;
+    if (!req.complete && arrived < least) onLate();
   }, ms);
   timer.unref();
-  req.once('close', () => clearTimeout(timer));
+  req.once('close', () => clearInterval(timer));
 }
 
 /** Reads on after the answer, so that a client which is still sending neither stalls nor misses it; not without end. */
