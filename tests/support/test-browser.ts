@@ -26,12 +26,15 @@ const flags = [
 const waitMs = 20_000;
 const closeMs = 60_000;
 
+/** Chromium as it is: CHROMIUM names its program, otherwise Debian's. */
+export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags });
+
 /**
- * A real browser in front of a test board: CHROMIUM names its program, otherwise Debian's. `closeReaders` belongs after each test:
+ * A real browser in front of a test board. `closeReaders` belongs after each test:
  * it fails when a page complained of anything that its test did not allow.
  */
 export async function openTestBrowser(board: Pick<TestBoard, 'origin' | 'running'>) {
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags });
+  const browser = await launchBrowser();
   let readers: { reader: Reader; allowed: RegExp[] }[] = [];
   const { keepLines, cutLines, refuseLines } = createLineCutter();
 
