@@ -18,7 +18,7 @@ export interface Database {
 const acquireMs = { postgres: 2_000, embedded: 10_000 };
 
 /** Limits for each connection, in milliseconds: no query, lock or forgotten transaction may hold up the others for long. */
-const serverLimits = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
+const serverLimits = { statement_timeout: 4_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
 
 /**
  * Connects to the PostgreSQL that `databaseUrl` names, or opens the embedded database in `dataDir`. The caller holds the lock of
@@ -54,8 +54,7 @@ async function assertSafeServer(db: Kysely<Tables>): Promise<void> {
 
 function connectServer(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: 20, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
-  // A connection that dies while idle is replaced; without a listener its error would end the process.
-  pool.on('error', () => undefined);
+  endQuietly(pool);
   return toDatabase(pool, nameStatements(pool), 'postgres', () => Promise.resolve());
 }
 
@@ -63,8 +62,17 @@ async function connectEmbedded(dir: string): Promise<Database> {
   const embedded = await openEmbedded(dir);
   // One connection: everything that talks to the embedded database shares one session (see CONTRIBUTING.md).
   const pool = new pg.Pool({ host: embedded.socketDir, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0, types: numberTypes });
-  pool.on('error', () => undefined);
+  endQuietly(pool);
   return toDatabase(pool, nameHolder(pool), 'embedded', embedded.close);
+}
+
+/**
+ * A connection that dies is replaced, and whoever asked over it is told; without listeners its error would end the process: the pool
+ * listens while it is idle, and nobody while it is lent.
+ */
+function endQuietly(pool: pg.Pool): void {
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
 function toDatabase(counted: pg.Pool, pool: PostgresPool, kind: Database['kind'], closeServer: () => Promise<void>): Database {

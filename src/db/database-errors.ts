@@ -24,6 +24,7 @@ const awaySentences = [
   'Connection terminated',
   'Client has encountered a connection error',
   'The only connection of the embedded database',
+  'The database server did not answer',
   'Cannot use a pool after calling end on the pool',
   'driver has already been destroyed',
 ];

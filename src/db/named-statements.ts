@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import { hurryClient } from './hurry-client.js';
 
 /** A statement is prepared when it comes for this time: by then it is one that comes often. */
 const namedFrom = 3;
@@ -16,6 +17,8 @@ export interface NamingClient extends PostgresPoolClient {
   } & PostgresPoolClient['query'];
   /** I: none, T: in a transaction, E: in one that failed. */
   getTransactionStatus: () => string | null;
+  /** With an error the connection is not used again, and closed. */
+  release: (error?: Error) => void;
 }
 
 /**
@@ -37,7 +40,8 @@ export function nameStatements(pool: { connect: () => Promise<NamingClient>; end
   };
 }
 
-function toNamingClient(client: NamingClient, names: StatementNames): PostgresPoolClient {
+function toNamingClient(pooled: NamingClient, names: StatementNames): PostgresPoolClient {
+  const client = hurryClient(pooled);
   async function query<R>(text: string, values: ReadonlyArray<unknown>): Promise<PostgresQueryResult<R>> {
     const name = values.length === 0 ? undefined : names.find(text);
     if (name === undefined) return client.query<R>(text, values);

@@ -47,6 +47,8 @@ const rebuildsPerSecond = { thread: 4, board: 2 };
 const usualTrust = { thread: 500, board: 1000 };
 const usualBytes = 128 * 2 ** 20;
 const knownLimit = 50_000;
+/** A database that takes longer to say whether a page is right is as good as away. */
+const askedMs = 1_000;
 
 export const toPageKey = (lang: Language, path: string) => `${lang} ${path}`;
 
@@ -97,10 +99,9 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     },
     async ask(kept) {
       if (kept.source === null) return false;
-      // A database that cannot be asked is no reason to show nothing.
-      const changeNo = await askChangeNo(kept.source.threadId).catch(() => 'unknown' as const);
-      if (changeNo === 'unknown') return true;
-      if (changeNo !== kept.source.changeNo) return false;
+      // A database that cannot be asked is no reason to show nothing, nor to let everybody wait for it again.
+      const changeNo = await answerInTime(askChangeNo(kept.source.threadId));
+      if (changeNo !== 'unknown' && changeNo !== kept.source.changeNo) return false;
       kept.checkedAt = at();
       return true;
     },
@@ -112,4 +113,11 @@ export function createPageCache(options: PageCacheOptions): PageCache {
       boardsChangedAt = at();
     },
   };
+}
+
+function answerInTime<T>(answer: Promise<T>): Promise<T | 'unknown'> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('unknown'), askedMs);
+    answer.then(resolve, () => resolve('unknown')).finally(() => clearTimeout(timer));
+  });
 }

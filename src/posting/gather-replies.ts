@@ -32,7 +32,9 @@ export function gatherReplies(db: Kysely<Tables>): StoreReply {
       const { seen } = next;
       const together = queue.filter((one) => isAlike(one.seen, seen)).slice(0, mostTogether);
       for (const one of together) queue.splice(queue.indexOf(one), 1);
-      await storeTogether(db, seen, together);
+      // Who has waited through one time limit is not made to wait for another.
+      const isAway = await storeTogether(db, seen, together);
+      if (isAway !== undefined) for (const one of queue.splice(0)) one.reject(isAway);
     }
     waiting.delete(threadId);
   }
@@ -50,22 +52,31 @@ export function gatherReplies(db: Kysely<Tables>): StoreReply {
     });
 }
 
-/** Answers each of them, and never fails. One that cannot be stored does not keep the others from it. */
-async function storeTogether(db: Kysely<Tables>, seen: SeenThread, together: WaitingReply[]): Promise<void> {
+/** Answers each of them, and never fails: gives the error of a database that is away. One that cannot be stored does not keep the others from it. */
+async function storeTogether(db: Kysely<Tables>, seen: SeenThread, together: WaitingReply[]): Promise<unknown> {
   try {
     const stored = await withRetries(() => insertReplies(db, seen, together.map(({ reply }) => reply)));
     if (stored === undefined && together.length > 1) return await storeEach(db, together);
     const byId = new Map(stored?.map((one) => [one.id, one]));
     for (const { reply, resolve } of together) resolve(stored === undefined ? 'changed' : (byId.get(reply.id) ?? 'repeated'));
+    return undefined;
   } catch (error) {
-    if (together.length > 1 && !isDatabaseAway(error)) return storeEach(db, together);
+    const isAway = isDatabaseAway(error);
+    if (together.length > 1 && !isAway) return storeEach(db, together);
     for (const { reject } of together) reject(error);
+    return isAway ? error : undefined;
   }
 }
 
 /** The last places of a thread, or the good ones beside a bad one. */
-async function storeEach(db: Kysely<Tables>, together: WaitingReply[]): Promise<void> {
-  for (const one of together) await storeTogether(db, one.seen, [one]);
+async function storeEach(db: Kysely<Tables>, together: WaitingReply[]): Promise<unknown> {
+  for (const [index, one] of together.entries()) {
+    const isAway = await storeTogether(db, one.seen, [one]);
+    if (isAway === undefined) continue;
+    for (const { reject } of together.slice(index + 1)) reject(isAway);
+    return isAway;
+  }
+  return undefined;
 }
 
 function isAlike(one: SeenThread, other: SeenThread): boolean {
