@@ -224,15 +224,22 @@ describe('too much at once', () => {
     }
   });
 
-  it('the bytes on their way in are bounded over all forms', async () => {
-    const app = await startUploadApp({ receiver: { maxBytesInFlight: 100 * KIB } });
+  it('the bytes on their way in are bounded over all forms with files, and however many such forms are sent, texts come through', async () => {
+    const app = await startUploadApp({ receiver: { maxBytesInFlight: 600 * KIB } });
+    const held = [300, 300].map((size) => {
+      const socket = connect(app.port, '127.0.0.1');
+      socket.write(`POST /form HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=edge\r\nContent-Length: ${size * KIB}\r\n\r\n--edge`);
+      return socket;
+    });
     try {
-      const refused = await app.post(makeForm(TEXTS, [{ name: 'a.png', content: ofSize(101 * KIB) }]));
+      await wait(200);
+      const refused = await app.post(makeForm(TEXTS, [{ name: 'a.png', content: ofSize(280 * KIB) }]));
       assert.equal(refused.status, 503);
       for (let round = 0; round < 5; round += 1) {
         assert.equal((await app.post(makeForm(TEXTS, [{ name: 'a.png', content: picture }]))).status, 200);
       }
     } finally {
+      for (const socket of held) socket.destroy();
       await app.close();
     }
   });

@@ -9,22 +9,27 @@ export type IntakeBudget = {
   reserve(bytes: number): () => void;
 };
 
-/** At most `maxConcurrent` large bodies and `maxBytes` of declared length at once. */
-export function createIntakeBudget(limits: { maxConcurrent: number; maxBytes: number }): IntakeBudget {
+/** At most `maxConcurrent` large bodies and `maxBytes` of their declared length at once, and beside them `maxSmall` small bodies. */
+export function createIntakeBudget(limits: { maxConcurrent: number; maxBytes: number; maxSmall: number }): IntakeBudget {
+  const large = createPlaces(limits.maxConcurrent, limits.maxBytes);
+  const small = createPlaces(limits.maxSmall, limits.maxSmall * SMALL_BODY_BYTES);
+  return { reserve: (bytes) => (bytes > SMALL_BODY_BYTES ? large : small).take(bytes) };
+}
+
+function createPlaces(maxCount: number, maxBytes: number) {
+  let count = 0;
   let bytesInFlight = 0;
-  let largeInFlight = 0;
   return {
-    reserve(bytes) {
-      const large = bytes > SMALL_BODY_BYTES ? 1 : 0;
-      if (largeInFlight + large > limits.maxConcurrent || bytesInFlight + bytes > limits.maxBytes) throw uploadsBusy();
+    take(bytes: number): () => void {
+      if (count >= maxCount || bytesInFlight + bytes > maxBytes) throw uploadsBusy();
+      count += 1;
       bytesInFlight += bytes;
-      largeInFlight += large;
       let isHeld = true;
       return () => {
         if (!isHeld) return;
         isHeld = false;
+        count -= 1;
         bytesInFlight -= bytes;
-        largeInFlight -= large;
       };
     },
   };

@@ -61,6 +61,7 @@ export function createUploadReceiver(options: ReceiverOptions): UploadReceiver {
   const budget = createIntakeBudget({
     maxConcurrent: options.maxConcurrent ?? 32,
     maxBytes: options.maxBytesInFlight ?? 256 * 2 ** 20,
+    maxSmall: 2000,
   });
   return {
     async receive(req, res) {
