@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
-import { Server, type Socket } from 'socket.io';
+import { Server, type ServerOptions, type Socket } from 'socket.io';
 import type { Language } from '../texts/texts.js';
+import { announceReaders } from './announce-readers.js';
 import { type ClientEvents, type Join, type JoinAnswer, joinSchema, type ServerEvents, type StaffEvents } from './events.js';
+import type { ReadersElsewhere } from './readers-elsewhere.js';
 import { createRoomSlices, type RoomSlices } from './room-slices.js';
 
 /** The only door to open pages. It knows rooms and bytes; what is said stands with the parts that say it. */
@@ -34,10 +36,12 @@ export interface BroadcasterOptions {
   isStaff: (cookie: string | undefined) => Promise<boolean>;
   maxSockets: number;
   maxSocketsPerClient: number;
+  /** Readers in the same rooms of other processes; none when there is one process. */
+  elsewhere?: ReadersElsewhere;
 }
 
 /** What a socket needs to be let into rooms. */
-interface JoinParts extends Pick<BroadcasterOptions, 'hasBoard' | 'findThreadId'> {
+interface JoinParts extends Pick<BroadcasterOptions, 'hasBoard' | 'findThreadId' | 'elsewhere'> {
   rooms: RoomSlices;
   nameRoom: (room: string, name: { board: string; thread?: number }) => void;
 }
@@ -51,7 +55,6 @@ const boardRoom = (slug: string) => `board:${slug}`;
 /** A socket that has this many bytes waiting is dropped: its browser comes back and asks for what it missed. */
 const slowReaderBytes = 1024 * 1024;
 const gatherBoardMs = 150;
-const readersEveryMs = 5000;
 const staffCheckMs = 60_000;
 
 /**
@@ -74,7 +77,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster & { 
     next();
   });
   const rooms = createRoomSlices(io);
-  const readers = announceReaders(rooms);
+  const readers = announceReaders(rooms, options.elsewhere);
   io.on('connection', (socket) => acceptReader(socket, { ...options, rooms, nameRoom: readers.nameRoom }));
   const staff = openStaffDoor(io, options);
   const boards = gatherBoardChanges(rooms);
@@ -97,6 +100,11 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster & { 
       await io.close();
     },
   };
+}
+
+/** A server that no socket reaches: for what processes tell each other over one of Socket.IO's adapters. */
+export function createServerWithoutSockets(adapter: NonNullable<ServerOptions['adapter']>): Server<Record<string, never>, Record<string, never>, { news: (news: unknown) => void }> {
+  return new Server({ adapter });
 }
 
 /** Decides on a handshake before anything is kept for it. */
@@ -150,37 +158,14 @@ function acceptReader(socket: PublicSocket, options: JoinParts): void {
   });
 }
 
-async function joinRoom(socket: PublicSocket, { hasBoard, findThreadId, rooms, nameRoom }: JoinParts, join: Join): Promise<JoinAnswer> {
+async function joinRoom(socket: PublicSocket, { hasBoard, findThreadId, elsewhere, rooms, nameRoom }: JoinParts, join: Join): Promise<JoinAnswer> {
   if (!hasBoard(join.board)) return { ok: false, code: 'unknown' };
   const threadId = join.thread === undefined ? undefined : await findThreadId(join.board, join.thread);
   if (join.thread !== undefined && threadId === undefined) return { ok: false, code: 'unknown' };
   const room = threadId === undefined ? boardRoom(join.board) : threadRoom(threadId, join.lang ?? 'en');
   await rooms.join(socket, room);
   nameRoom(room, { board: join.board, thread: join.thread });
-  return { ok: true, readers: rooms.count(room) };
-}
-
-/**
- * Says every few seconds how many read along, to the rooms where that changed. They know the public name of each room: internal ids
- * never go out.
- */
-function announceReaders(rooms: RoomSlices) {
-  const names = new Map<string, { board: string; thread?: number }>();
-  const last = new Map<string, number>();
-  const timer = setInterval(() => {
-    for (const [room, name] of names) {
-      const count = rooms.count(room);
-      if (count === 0) {
-        names.delete(room);
-        last.delete(room);
-      } else if (last.get(room) !== count) {
-        last.set(room, count);
-        void rooms.send(room, 'readers', { ...name, count });
-      }
-    }
-  }, readersEveryMs);
-  timer.unref();
-  return { nameRoom: (room: string, name: { board: string; thread?: number }) => void names.set(room, name), stop: () => clearInterval(timer) };
+  return { ok: true, readers: rooms.count(room) + (elsewhere?.count(room) ?? 0) };
 }
 
 /** A namespace of its own for staff pages: a session at the handshake, asked for again every minute. */

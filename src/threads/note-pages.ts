@@ -10,5 +10,9 @@ export function notePages(publisher: ThreadPublisher, pages: Pick<PageCache, 'no
       pages.noteBoards();
       publisher.publish(touched, ...rest);
     },
+    touch(touched) {
+      for (const { threadId, changeNo } of touched) pages.noteThread(threadId, changeNo);
+      publisher.touch(touched);
+    },
   };
 }

@@ -17,6 +17,11 @@ export interface ThreadPublisher {
    * first thread stands spares the question about it when nobody follows that board here. Returns at once.
    */
   publish: (touched: TouchedThread[], kind: BoardChange['kind'], options?: { isBumped?: boolean; boardSlug?: string; movedFrom?: { boardSlug: string; no: number } }) => void;
+  /**
+   * Pushes what is new of threads to their open pages alone, if they were not pushed yet. `since` is a change number that every reader
+   * here knows, for when nothing of the thread was pushed from here before.
+   */
+  touch: (touched: (TouchedThread & { since?: number })[]) => void;
   /** Resolves when everything that was handed over so far has been sent. */
   settled: () => Promise<void>;
 }
@@ -67,7 +72,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     }
   }
 
-  function touch(threadId: number, changeNo: number): void {
+  function touch({ threadId, changeNo, since }: TouchedThread & { since?: number }): void {
     // Forgetting is safe: a reader who sees a gap asks for what is missing.
     if (published.size > publishedLimit) published.clear();
     if (!languages.some((lang) => broadcaster.hasReaders(threadId, lang))) {
@@ -76,7 +81,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     }
     const known = published.get(threadId);
     if (known !== undefined && known >= changeNo) return;
-    if (known === undefined) published.set(threadId, changeNo - 1);
+    if (known === undefined) published.set(threadId, since ?? changeNo - 1);
     wanted.add(threadId);
     if (!running.has(threadId)) running.set(threadId, pushWhileWanted(threadId));
   }
@@ -101,7 +106,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     publish(all, kind, { isBumped = false, boardSlug, movedFrom } = {}) {
       for (const [index, touched] of all.entries()) {
         const isFirst = index === 0;
-        if (!(isFirst && movedFrom !== undefined)) touch(touched.threadId, touched.changeNo);
+        if (!(isFirst && movedFrom !== undefined)) touch(touched);
         if (!isFirst || (movedFrom === undefined && boardSlug !== undefined && !broadcaster.hasBoardReaders(boardSlug))) continue;
         const told = tellBoard(touched, kind, isBumped, movedFrom)
           .catch((error: unknown) => log.error('board push failed', { error }))
@@ -109,6 +114,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
         telling.add(told);
       }
     },
+    touch: (all) => all.forEach(touch),
     async settled() {
       await Promise.all([...running.values(), ...telling]);
     },
