@@ -13,7 +13,7 @@ async function run(): Promise<void> {
   try {
     const config = readConfig();
     const log = createLog(config.logLevel);
-    const board = await startBoard({ config, log });
+    const board = await startBoard({ config, log, isBackupSkipped: process.argv.includes('--without-backup') });
     endWell(board, log);
     say(toBanner(board, config.hasPostingLimits));
   } catch (error) {

@@ -13,7 +13,6 @@ import { type ControlCommand, openControl } from './control/control-socket.js';
 import { takeDataLock } from './control/data-lock.js';
 import { connectDatabase, type Database } from './db/connect.js';
 import { gatherQuestions } from './db/gather-questions.js';
-import { migrateToLatest } from './db/migrate.js';
 import { readAssets } from './http/asset-routes.js';
 import { createHostRule, toRequestOrigin } from './http/host-check.js';
 import { createPageCache, type PageCacheOptions } from './http/page-cache.js';
@@ -27,7 +26,7 @@ import { openKeys } from './identity/keys.js';
 import type { Log } from './log.js';
 import { announceQueue } from './moderation/announce-queue.js';
 import { createActs } from './moderation/create-acts.js';
-import { backUpBeforeMigration } from './operate/back-up-before-migration.js';
+import { bringUpToDate } from './operate/back-up-before-migration.js';
 import { createBackupCommands } from './operate/backup-command.js';
 import { serveMetrics } from './operate/metrics-server.js';
 import { findOldestOriginAt } from './operate/metrics-store.js';
@@ -68,7 +67,7 @@ export interface StartOptions {
   database?: Database;
   /** How long kept pages are believed, for tests (see page-cache.ts). */
   pageTrustMs?: PageCacheOptions['trustMs'];
-  /** Goes on without the backup that is written before the schema of a board with posts is changed. */
+  /** No backup before the schema of a board with posts is changed. */
   isBackupSkipped?: boolean;
   /** Other migrations than the board's own, for tests. */
   migrationsDir?: string;
@@ -128,10 +127,7 @@ async function wire(
   const database = options.database ?? (await connectDatabase(config));
   if (options.database === undefined) closers.push(database.close);
   const { db } = database;
-  const prepare = async () => {
-    if (options.isBackupSkipped !== true) log.info('migration.backup', { path: await backUpBeforeMigration({ db, dataDir, now }) });
-  };
-  for (const name of await migrateToLatest(database, { dir: options.migrationsDir ?? migrationsDir, prepare })) log.info('migration.ran', { name });
+  await bringUpToDate(database, { dataDir, now, log, dir: options.migrationsDir ?? migrationsDir, isBackupSkipped: options.isBackupSkipped });
   const firstBoardCount = await createFirstBoards(db, now());
   const boards = createBoardList(db, now);
   await boards.refresh();

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { takeDataLock } from '../control/data-lock.js';
 import { connectDatabase, type Database } from '../db/connect.js';
-import { migrateToLatest } from '../db/migrate.js';
+import { bringUpToDate } from '../operate/back-up-before-migration.js';
 
 export const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -14,7 +14,7 @@ export const migrationsDir = fileURLToPath(new URL('../../migrations', import.me
 export async function openHere(config: Readonly<Config>): Promise<Database> {
   const database = await openUnmigrated(config);
   try {
-    await migrateToLatest(database, { dir: migrationsDir });
+    await bringUpToDate(database, { dataDir: config.dataDir, dir: migrationsDir, now: () => new Date() });
     return database;
   } catch (error) {
     await database.close();

@@ -32,7 +32,7 @@ export function createBackupCommands(parts: BackupParts): { backup: ControlComma
 /** What a backup holds, for a sentence. */
 export function countParts(end: BackupEnd): { postCount: number; threadCount: number; mediaCount: number; createdAt: string } {
   const { posts, threads } = end.tables;
-  return { postCount: posts.rowCount, threadCount: threads.rowCount, mediaCount: end.mediaCount, createdAt: end.createdAt };
+  return { postCount: posts?.rowCount ?? 0, threadCount: threads?.rowCount ?? 0, mediaCount: end.mediaCount, createdAt: end.createdAt };
 }
 
 /** A refusal becomes its sentence; a fault stays one. */

@@ -28,9 +28,11 @@ export const backupEnd = z.object({
   createdAt: z.string(),
   /** The last migration that the rows have had. */
   migration: z.string(),
-  /** How many rows, and the hash of their JSON lines. */
-  tables: z.record(z.enum(backupTables), tableCheck),
+  /** How many rows, and the hash of their JSON lines; a table that was not there yet has none. */
+  tables: z.partialRecord(z.enum(backupTables), tableCheck),
   sequences: z.record(z.string(), z.number().nullable()),
+  /** False: it was made without pictures, which stay where they are. */
+  hasMedia: z.boolean().default(true),
   mediaCount: z.number().int().min(0),
   /** Pictures that rows name and that were not there, such as those destroyed while the backup ran. */
   missingCount: z.number().int().min(0),

@@ -1,19 +1,17 @@
 import { expressionBuilder, type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/tables.js';
 
-/** What no backup holds: who wrote what, which forms were sent, who is logged in. */
-export type TableLeftOut = 'post_origins' | 'form_keys' | 'staff_sessions';
-export type BackupTable = Exclude<keyof Tables, TableLeftOut>;
-
 interface TableRule {
   /** The primary key: rows are read in its order. */
   key: readonly string[];
   /** Columns that stay empty in a backup. */
   blank?: readonly string[];
+  /** No backup holds it: who wrote what, which forms were sent, who is logged in. A move from one database to another takes it along. */
+  isLeftOut?: true;
 }
 
-/** Every table that a backup holds, in an order in which rows find those that they refer to. */
-const rules: Record<BackupTable, TableRule> = {
+/** Every table, in an order in which rows find those that they refer to. */
+const rules: Record<keyof Tables, TableRule> = {
   board_sections: { key: ['id'] },
   boards: { key: ['id'] },
   threads: { key: ['id'] },
@@ -21,9 +19,12 @@ const rules: Record<BackupTable, TableRule> = {
   uploads: { key: ['id'] },
   quotes: { key: ['post_id', 'position'] },
   post_aliases: { key: ['board_id', 'no'] },
+  form_keys: { key: ['key'], isLeftOut: true },
+  post_origins: { key: ['post_id'], isLeftOut: true },
   staff: { key: ['id'] },
   staff_roles: { key: ['id'] },
   staff_recovery_codes: { key: ['staff_id', 'code_hash'] },
+  staff_sessions: { key: ['id_hash'], isLeftOut: true },
   reports: { key: ['id'], blank: ['reporter_tag'] },
   mod_log: { key: ['id'] },
   bans: { key: ['id'] },
@@ -32,7 +33,9 @@ const rules: Record<BackupTable, TableRule> = {
   key_marks: { key: ['name'], isLeftOut: true },
   socket_io_attachments: { key: ['id'], isLeftOut: true },
 };
-export const backupTables = Object.keys(rules) as BackupTable[];
+export type BackupTable = keyof Tables;
+export const allTables = Object.keys(rules) as BackupTable[];
+export const backupTables = allTables.filter((table) => rules[table].isLeftOut === undefined);
 
 /** The longest posts still make a piece of a few dozen megabytes. */
 const rowsAtOnce = 500;
@@ -54,9 +57,17 @@ export async function writeTimesInUtc(trx: Transaction<Tables>): Promise<void> {
   await sql`set local time zone 'UTC'`.execute(trx);
 }
 
-/** All rows of a table as JSON texts, so many at once, in the order of its key. */
-export async function* readRows(trx: Transaction<Tables>, table: BackupTable): AsyncIterable<string[]> {
-  const { key, blank = [] } = rules[table];
+/** Which of these tables this database has, whose schema may be an older one; those of a backup when left out. */
+export async function listTablesThere(db: Kysely<Tables>, tables: readonly BackupTable[] = backupTables): Promise<BackupTable[]> {
+  const { rows } = await sql<{ name: string }>`select name from unnest(${tables}::text[]) as name where to_regclass(name) is not null`.execute(db);
+  const there = new Set(rows.map(({ name }) => name));
+  return tables.filter((table) => there.has(table));
+}
+
+/** All rows of a table as JSON texts, so many at once, in the order of its key; with `isWhole` as no backup holds them. */
+export async function* readRows(trx: Transaction<Tables>, table: BackupTable, isWhole = false): AsyncIterable<string[]> {
+  const { key } = rules[table];
+  const blank = isWhole ? [] : (rules[table].blank ?? []);
   for (let last: Record<string, unknown> | undefined; ; ) {
     let query = loosely(trx)
       .selectFrom(table)
@@ -106,22 +117,15 @@ export async function writeSequences(trx: Transaction<Tables>, last: Readonly<Re
 
 async function listSequences(trx: Transaction<Tables>): Promise<string[]> {
   const boards = await trx.selectFrom('boards').select('id').orderBy('id').execute();
-  return [...backupTables.filter((table) => rules[table].key[0] === 'id'), ...boards.map(({ id }) => `board:${id}`)];
+  const tables = await listTablesThere(trx);
+  return [...tables.filter((table) => rules[table].key[0] === 'id'), ...boards.map(({ id }) => `board:${id}`)];
 }
 
 const toSequence = (name: string) => (name.startsWith('board:') ? `board_numbers_${name.slice('board:'.length)}` : `${name}_id_seq`);
 
-/** The name of the last migration that this database has had, or undefined when it has had none. */
-export async function findLastMigration(db: Kysely<Tables>): Promise<string | undefined> {
-  const there = await sql<{ is_there: boolean }>`select to_regclass('kysely_migration') is not null as is_there`.execute(db);
-  if (there.rows[0]?.is_there !== true) return undefined;
-  const last = await loosely(db).selectFrom('kysely_migration').select('name').orderBy('name', 'desc').limit(1).executeTakeFirst();
-  return last === undefined ? undefined : String(last['name']);
-}
-
-/** Whether any table of a migrated database has a row. */
+/** Whether any table has a row. */
 export async function hasRows(db: Kysely<Tables>): Promise<boolean> {
-  for (const table of backupTables) {
+  for (const table of await listTablesThere(db)) {
     const found = await loosely(db).selectFrom(table).select((eb) => eb.lit(1).as('one')).limit(1).executeTakeFirst();
     if (found !== undefined) return true;
   }

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Kysely, Transaction } from 'kysely';
+import { listDone } from '../db/migrate.js';
 import type { Tables } from '../db/tables.js';
 import type { MediaStorage } from '../uploads/media-storage.js';
 import { type BackupEnd, checkBackup, createLineHash, endName, toRowsName, toSumsLine, toSumsName } from './backup-file.js';
-import { backupTables, findLastMigration, readRows, readSequences, withSnapshot } from './backup-store.js';
+import { listTablesThere, readRows, readSequences, withSnapshot } from './backup-store.js';
 import { backupExists, backupPlaceMissing, nothingToBackUp } from './operate-errors.js';
 import { writeTar } from './tar-file.js';
 
@@ -15,6 +16,8 @@ export interface BackupParts {
   db: Kysely<Tables>;
   storage: Pick<MediaStorage, 'open'>;
   now: () => Date;
+  /** Leaves the pictures out. */
+  isWithoutMedia?: boolean;
 }
 
 /** A backup that is there, and was read again. */
@@ -65,14 +68,14 @@ async function findPath(place: string, at: Date): Promise<string> {
   return place;
 }
 
-async function writeAll({ db, storage, now }: BackupParts, file: FileHandle): Promise<void> {
-  const migration = await findLastMigration(db);
+async function writeAll({ db, storage, now, isWithoutMedia = false }: BackupParts, file: FileHandle): Promise<void> {
+  const migration = (await listDone({ db })).at(-1);
   if (migration === undefined) throw nothingToBackUp();
   const createdAt = now().toISOString();
   const backup = addSums(file);
   const { names, ...rows } = await withSnapshot(db, (trx) => addRows(trx, backup));
-  const media = await addMedia(names, storage, backup);
-  await backup.finish({ format: 1, createdAt, migration, ...rows, ...media });
+  const media = isWithoutMedia ? { mediaCount: 0, missingCount: 0 } : await addMedia(names, storage, backup);
+  await backup.finish({ format: 1, createdAt, migration, ...rows, hasMedia: !isWithoutMedia, ...media });
 }
 
 type Sums = ReturnType<typeof addSums>;
@@ -109,9 +112,9 @@ function addSums(file: FileHandle) {
 
 /** Adds all rows, and tells which media they name. Inside the transaction nothing else is waited for: the embedded database has one. */
 async function addRows(trx: Transaction<Tables>, backup: Sums) {
-  const tables: Partial<BackupEnd['tables']> = {};
+  const tables: BackupEnd['tables'] = {};
   const names = new Set<string>();
-  for (const table of backupTables) {
+  for (const table of await listTablesThere(trx)) {
     const hash = createLineHash();
     let piece = 0;
     for await (const lines of readRows(trx, table)) {
@@ -122,7 +125,7 @@ async function addRows(trx: Transaction<Tables>, backup: Sums) {
     }
     tables[table] = hash.result();
   }
-  return { tables: tables as BackupEnd['tables'], sequences: await readSequences(trx), names };
+  return { tables, sequences: await readSequences(trx), names };
 }
 
 function toMediaNames(line: string): string[] {

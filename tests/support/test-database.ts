@@ -17,6 +17,40 @@ export function createTestDatabase(): Promise<Database & { url: string | undefin
   return serverUrl === undefined || serverUrl === '' ? createEmbedded() : createOnServer(serverUrl);
 }
 
+/**
+ * A database without any schema, on the server or embedded. Its place outlives the connection: `release` lets others have it (the
+ * embedded database has one owner), `reopen` takes it again.
+ */
+export async function makeEmptyDatabase() {
+  const serverUrl = process.env['TEST_DATABASE_URL'];
+  const isOnServer = serverUrl !== undefined && serverUrl !== '';
+  const dataDir = await mkdtemp(join(tmpdir(), 'quoth-test-'));
+  const name = toNewName();
+  if (isOnServer) await asAdmin(serverUrl, (client) => client.query(`create database ${name}`));
+  const url = isOnServer ? withDatabase(serverUrl, name) : undefined;
+  const open = () => connectDatabase({ databaseUrl: url, dataDir });
+  let database: Database | undefined = await open();
+  const release = async () => {
+    await database?.close();
+    database = undefined;
+  };
+  return {
+    ...database,
+    url,
+    dataDir,
+    release,
+    async reopen(): Promise<Database> {
+      database = await open();
+      return database;
+    },
+    async close() {
+      await release();
+      if (isOnServer) await asAdmin(serverUrl, (client) => dropDatabase(client, name));
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
 async function createEmbedded() {
   const template = join(tmpdir(), `quoth-test-template-${process.getuid?.() ?? 0}-${await hashMigrations()}`);
   if (!(await stat(template).catch(() => undefined))) await makeEmbeddedTemplate(template);
@@ -44,11 +78,15 @@ async function makeEmbeddedTemplate(template: string): Promise<void> {
 
 let count = 0;
 
+function toNewName(): string {
+  count += 1;
+  return `quoth_test_${process.pid}_${Date.now().toString(36)}_${count}`;
+}
+
 async function createOnServer(serverUrl: string) {
   const template = `quoth_template_${await hashMigrations()}`;
   await asAdmin(serverUrl, (client) => ensureServerTemplate(client, serverUrl, template));
-  count += 1;
-  const name = `quoth_test_${process.pid}_${Date.now().toString(36)}_${count}`;
+  const name = toNewName();
   await asAdmin(serverUrl, (client) => client.query(`create database ${name} template ${template}`));
   const url = withDatabase(serverUrl, name);
   const database = await connectDatabase({ databaseUrl: url, dataDir: tmpdir() });
