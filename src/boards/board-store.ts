@@ -58,6 +58,11 @@ export async function insertBoard(trx: Transaction<Tables>, sectionId: number, b
   return toBoard(row);
 }
 
+/** Lets nobody else make sections until the transaction ends. */
+export async function lockSections(trx: Transaction<Tables>): Promise<void> {
+  await sql`lock table board_sections in share row exclusive mode`.execute(trx);
+}
+
 /** Whether any board exists: the first start makes some when none does. */
 export async function hasBoards(db: Kysely<Tables>): Promise<boolean> {
   return (await db.selectFrom('boards').select('id').limit(1).executeTakeFirst()) !== undefined;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
-import { hasBoards, insertBoard, insertSection, type NewBoard } from './board-store.js';
+import { hasBoards, insertBoard, insertSection, lockSections, type NewBoard } from './board-store.js';
 
 const firstBoards: { section: string; boards: NewBoard[] }[] = [
   {
@@ -25,6 +25,8 @@ const firstBoards: { section: string; boards: NewBoard[] }[] = [
 /** Makes a first set of boards in two sections when there is no board at all. Answers with how many it made. */
 export async function createFirstBoards(db: Kysely<Tables>, now: Date): Promise<number> {
   return db.transaction().execute(async (trx) => {
+    // Of several machines that start at once, one makes them.
+    await lockSections(trx);
     if (await hasBoards(trx)) return 0;
     let count = 0;
     for (const [sectionPosition, { section, boards }] of firstBoards.entries()) {

@@ -1,9 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
 import type { SharedTables } from './shared-tables.js';
 
-/*
- * The whole schema, one page, but for what several processes share. It mirrors migrations/*.sql; tests/database.test.ts compares the two.
- */
+// The whole schema, one page, but for what several processes share. It mirrors migrations/*.sql; tests/database.test.ts compares the two.
 
 /** A time that is written once. */
 type At = Date;

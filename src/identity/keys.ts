@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../log.js';
@@ -21,6 +22,8 @@ export interface Keys {
   readonly sealing: Buffer;
   /** The key of today (UTC). */
   dayKey: () => DatedKey;
+  /** What each key is known by; it says nothing about the key. */
+  marks: () => { name: string; mark: Buffer }[];
   /** Every ban key that lives; the current one first, then the older ones, the newest first. */
   banKeys: () => DatedKey[];
   /**
@@ -87,6 +90,10 @@ export async function openKeys(options: { dir: string; now: () => Date; log?: Lo
     sealing,
     dayKey: () => getCurrentFirst(dated.day, now())[0],
     banKeys: () => getCurrentFirst(dated.ban, now()),
+    marks: () => [
+      ...Object.entries({ trip, forms, secrets, sealing }).map(([name, key]) => toMark(name, key)),
+      ...(['day', 'ban'] as const).flatMap((kind) => [...dated[kind]].map(([id, key]) => toMark(`${kind}-${id}`, key))),
+    ],
     rotate(needed) {
       const rotation = turn.then(async () => {
         await readDatedKeys(dir, dated);
@@ -98,6 +105,8 @@ export async function openKeys(options: { dir: string; now: () => Date; log?: Lo
     },
   };
 }
+
+const toMark = (name: string, key: Buffer) => ({ name, mark: createHmac('sha256', key).update('mark of a key').digest() });
 
 /** Brings memory to what lies in the directory: another process of this board may have made or destroyed keys. */
 async function readDatedKeys(dir: string, dated: Record<DatedKind, Map<string, Buffer>>): Promise<void> {

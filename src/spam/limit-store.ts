@@ -4,7 +4,7 @@ export interface Limit {
   seconds: number;
 }
 
-/** Where the state of limits is kept. One process keeps it in memory; several need a store that they share. */
+/** Where the state of limits is kept. One process keeps it in memory; several share a store (shared-limit-store.ts, redis-limits.ts). */
 export interface LimitStore {
   /**
    * Takes `amount` from what `key` may still do and gives 0, or takes nothing and gives the milliseconds to wait. Asking too early
@@ -66,6 +66,7 @@ function toFilled({ limit, left, at: before }: Bucket, at: number): Bucket {
   return { limit, left: Math.min(limit.burst, left + elapsed / toMsForOne(limit)), at };
 }
 
-function toMsForOne(limit: Limit): number {
+/** How long one takes to come back, in milliseconds. */
+export function toMsForOne(limit: Limit): number {
   return (limit.seconds * 1000) / limit.burst;
 }

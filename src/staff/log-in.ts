@@ -6,7 +6,7 @@ import { getContext } from '../http/request.js';
 import { toAuthorTags } from '../identity/author-tags.js';
 import type { Keys } from '../identity/keys.js';
 import { isKnownBrowser } from './known-browser.js';
-import type { LoginThrottle } from './login-throttle.js';
+import type { LoginAttempt, LoginThrottle } from './login-throttle.js';
 import { burnPasswordTime, isPassword } from './passwords.js';
 import { hashRecoveryCode, isRecoveryCode } from './recovery-codes.js';
 import { findCodeStep, unsealSecret } from './second-factor.js';
@@ -40,7 +40,7 @@ export async function logIn(parts: LoginParts, req: Request, typed: { name: stri
     client: toAuthorTags(parts.keys, context.address).dayTag.toString('hex'),
     isKnown: isKnownBrowser(req, parts.keys.forms, nameKey, context.isSecure),
   };
-  assertMayTry(parts.throttle, attempt);
+  await assertMayTry(parts.throttle, attempt);
   const account = await findByPassword(parts.db, typed);
   if (account === undefined) throw loginWrong();
   const isComplete = findStage({ isComplete: true }, account) === 'complete' && !account.hasSecondFactor;
@@ -48,7 +48,7 @@ export async function logIn(parts: LoginParts, req: Request, typed: { name: stri
     await assertUnchanged(trx, account);
     return parts.sessions.open(trx, req, { staffId: account.id, isComplete });
   });
-  parts.throttle.succeed(attempt);
+  await parts.throttle.succeed(attempt);
   return { sessionId, stage: findStage({ isComplete }, account) ?? 'complete', nameKey };
 }
 
@@ -60,7 +60,7 @@ export async function completeLogin(parts: LoginParts, req: Request, session: Re
   const { id } = session.member;
   // Who gets here knows the password, so all clients count as one: guessing from many of them gains nothing.
   const attempt = { account: `code ${id}`, client: `member ${id}` };
-  assertMayTry(parts.throttle, attempt);
+  await assertMayTry(parts.throttle, attempt);
   const sessionId = await parts.db.transaction().execute(async (trx) => {
     const account = await lockStaff(trx, id);
     if (account === undefined || account.disabledAt !== null) throw notStaff();
@@ -68,7 +68,7 @@ export async function completeLogin(parts: LoginParts, req: Request, session: Re
     if (!(await takeCode(trx, parts, account, typed))) throw codeWrong();
     return parts.sessions.open(trx, req, { staffId: id, isComplete: true });
   });
-  parts.throttle.succeed(attempt);
+  await parts.throttle.succeed(attempt);
   return { sessionId, isRecovery: isRecoveryCode(typed) };
 }
 
@@ -78,11 +78,11 @@ export async function completeLogin(parts: LoginParts, req: Request, session: Re
  */
 export async function confirmPassword(parts: LoginParts, staffId: number, typed: string): Promise<StaffAccount> {
   const attempt = { account: `password ${staffId}`, client: `member ${staffId}` };
-  assertMayTry(parts.throttle, attempt);
+  await assertMayTry(parts.throttle, attempt);
   const account = await findStaff(parts.db, staffId);
   if (account === undefined) throw notStaff();
   if (!(await isPassword(account.passwordHash, typed))) throw currentPasswordWrong();
-  parts.throttle.succeed(attempt);
+  await parts.throttle.succeed(attempt);
   return account;
 }
 
@@ -101,8 +101,8 @@ export async function assertSessionStands(trx: Transaction<Tables>, session: Req
   if ((await findSession(trx, session.idHash)) === undefined) throw notStaff();
 }
 
-function assertMayTry(throttle: LoginThrottle, attempt: Parameters<LoginThrottle['begin']>[0]): void {
-  const seconds = throttle.begin(attempt);
+async function assertMayTry(throttle: LoginThrottle, attempt: LoginAttempt): Promise<void> {
+  const seconds = await throttle.begin(attempt);
   if (seconds > 0) throw tooManyAttempts(seconds);
 }
 

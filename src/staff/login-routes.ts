@@ -10,7 +10,7 @@ import { createAccountRouter } from './account-routes.js';
 import { createEnrolmentRouter } from './enrolment-routes.js';
 import { rememberBrowser } from './known-browser.js';
 import { completeLogin, logIn, type LoginParts } from './log-in.js';
-import { createLoginThrottle } from './login-throttle.js';
+import { createLoginThrottle, type LoginThrottle } from './login-throttle.js';
 import type { StaffSessions } from './sessions.js';
 import { readForm, sendStaffPage, tryOrRefuse } from './staff-pages.js';
 import { accountPath, enrolmentPath, loginPath, secondFactorPath, toReturnPath, withReturnPath } from './staff-path.js';
@@ -28,8 +28,10 @@ export function createLoginRouter(deps: {
   keys: Keys;
   sessions: StaffSessions;
   boards: Pick<BoardList, 'findById'>;
+  /** Where failed logins are remembered; in this process when left out. */
+  throttle?: LoginThrottle;
 }): Router {
-  const parts: LoginParts = { ...deps, throttle: createLoginThrottle({ now: deps.now }) };
+  const parts: LoginParts = { ...deps, throttle: deps.throttle ?? createLoginThrottle({ now: deps.now }) };
   const router = express.Router({ caseSensitive: true });
   addPasswordStep(router, parts, deps.views);
   addCodeStep(router, parts, deps.views);
