@@ -12,7 +12,7 @@ import { createPostHtml } from '../src/posts/post-html.js';
 import { createThreadPublisher } from '../src/threads/thread-publisher.js';
 import { openTestBoard, type Posted, type TestBoard } from './support/test-board.js';
 
-/** Most replies are stored by one statement, and those that wait for one thread together. */
+/** Most replies are stored by one statement, and those that wait together. */
 describe('replies that are stored together', () => {
   let board: TestBoard;
   let lastId = 1_000_000;
@@ -41,15 +41,37 @@ describe('replies that are stored together', () => {
     };
   }
 
+  const insert = async (seen: SeenThread, replies: PlainReply[]) => [...(await insertReplies(board.db, [{ seen, replies }], { isWaiting: true })).values()].filter((one) => one !== 'repeated');
+
   it('get their numbers in the order in which they came, and the thread counts them all', async () => {
     const { seen } = await makeThread('row');
-    const stored = await insertReplies(board.db, seen, [makeReply('one'), makeReply('two'), makeReply('three, from below', { isSage: true, hasBumped: false })]);
+    const stored = await insert(seen, [makeReply('one'), makeReply('two'), makeReply('three, from below', { isSage: true, hasBumped: false })]);
     const posts = await findPosts(seen.id);
     assert.deepEqual(posts.map((post) => post.body), ['The first words.', 'one', 'two', 'three, from below']);
     assert.deepEqual(posts.map((post) => post.change_no), [1, 2, 3, 4]);
-    assert.deepEqual(stored?.map(({ no, changeNo }) => [no, changeNo]), posts.slice(1).map((post) => [post.no, post.change_no]));
+    assert.deepEqual(stored.map(({ no, changeNo }) => [no, changeNo]), posts.slice(1).map((post) => [post.no, post.change_no]));
     const thread = await board.db.selectFrom('threads').selectAll().where('id', '=', seen.id).executeTakeFirstOrThrow();
     assert.deepEqual([thread.reply_count, thread.change_no, thread.bump_no], [3, 4, posts[2]?.no], 'a sage reply bumps nothing');
+  });
+
+  it('of several threads go together, each counted in its own, and those of a changed thread are left out', async () => {
+    const [one, two, three] = [await makeThread('left'), await makeThread('middle'), await makeThread('right')];
+    const quoted = (await findPosts(one.seen.id))[0]?.id ?? 0;
+    const quote = { position: 0, quotedPostId: quoted, kind: 'number' as const, rangeStart: null, rangeEnd: null };
+    await board.db.updateTable('threads').set({ is_locked: true }).where('id', '=', two.seen.id).execute();
+    const ofOne = [makeReply('first', { quotes: [quote] }), makeReply('second', { isSage: true, hasBumped: false })];
+    const stored = await insertReplies(board.db, [
+      { seen: three.seen, replies: [makeReply('alone')] },
+      { seen: two.seen, replies: [makeReply('too late')] },
+      { seen: one.seen, replies: ofOne },
+    ], { isWaiting: false });
+    assert.deepEqual([...stored.values()].map((reply) => (reply === 'repeated' ? reply : reply.changeNo)).sort(), [2, 2, 3]);
+    const posts = await findPosts(one.seen.id);
+    assert.deepEqual(posts.map((post) => [post.body, post.change_no, post.backlinks_change_no]), [['The first words.', 1, 2], ['first', 2, 0], ['second', 3, 0]]);
+    assert.equal((await findPosts(two.seen.id)).length, 1);
+    const rows = await Promise.all([one, two, three].map(({ seen }) => board.db.selectFrom('threads').selectAll().where('id', '=', seen.id).executeTakeFirstOrThrow()));
+    assert.deepEqual(rows.map((row) => [row.reply_count, row.change_no]), [[2, 3], [0, 1], [1, 2]]);
+    assert.equal(rows[0]?.bump_no, posts[1]?.no);
   });
 
   it('get numbers in the order of their commits, also when several processes store them', async () => {
@@ -65,7 +87,7 @@ describe('replies that are stored together', () => {
     const [op] = await findPosts(seen.id);
     assert.ok(op);
     const quote = { position: 0, quotedPostId: op.id, kind: 'number' as const, rangeStart: null, rangeEnd: null };
-    await insertReplies(board.db, seen, [makeReply('one', { quotes: [quote] }), makeReply('two', { quotes: [quote, { ...quote, position: 1 }] }), makeReply('three')]);
+    await insert(seen, [makeReply('one', { quotes: [quote] }), makeReply('two', { quotes: [quote, { ...quote, position: 1 }] }), makeReply('three')]);
     const [quoted, ...replies] = await findPosts(seen.id);
     assert.equal(quoted?.backlinks_change_no, 3);
     assert.equal(quoted.change_no, 1, 'the quoted post itself has not changed');
@@ -79,14 +101,14 @@ describe('replies that are stored together', () => {
     const normal = { is_locked: false, is_cyclical: false, is_bumplocked: false, archived_at: null, removed_at: null, reply_count: 0 };
     for (const change of changes) {
       await board.db.updateTable('threads').set({ ...normal, ...change }).where('id', '=', seen.id).execute();
-      assert.equal(await insertReplies(board.db, seen, [makeReply('too late')]), undefined, JSON.stringify(change));
+      assert.deepEqual(await insert(seen, [makeReply('too late')]), [], JSON.stringify(change));
     }
     await board.db.updateTable('threads').set(normal).where('id', '=', seen.id).execute();
-    assert.equal(await insertReplies(board.db, { ...seen, boardId: seen.boardId + 1 }, [makeReply('elsewhere')]), undefined);
-    assert.equal(await insertReplies(board.db, { ...seen, countFrom: 1 }, [makeReply('bumps by another rule')]), undefined);
+    assert.deepEqual(await insert({ ...seen, boardId: seen.boardId + 1 }, [makeReply('elsewhere')]), []);
+    assert.deepEqual(await insert({ ...seen, countFrom: 1 }, [makeReply('bumps by another rule')]), []);
     assert.equal((await findPosts(seen.id)).length, 1);
     assert.equal((await board.db.selectFrom('form_keys as f').innerJoin('posts as p', 'p.id', 'f.post_id').select('f.key').where('p.thread_id', '=', seen.id).execute()).length, 1, 'the OP’s own');
-    assert.equal((await insertReplies(board.db, seen, [makeReply('in time')]))?.length, 1, 'it was not for another reason');
+    assert.equal((await insert(seen, [makeReply('in time')])).length, 1, 'it was not for another reason');
   });
 
   it('leave out the one whose form has made a post already, unless that was too long ago', async () => {

@@ -1,18 +1,24 @@
+/** At most so many questions go together. */
+const mostTogether = 500;
+
 /**
  * Gathers the questions of one turn of the event loop into one: a thousand who ask at once cost one query. `ask` answers in the
- * order of the questions; when it fails, all of them fail.
+ * order of the questions; when it fails, all of them fail. With `atOnce` so many queries at most are under way, and what is asked
+ * meanwhile waits for the next.
  */
-export function gatherQuestions<Question, Answer>(ask: (questions: Question[]) => Promise<Answer[]>): (question: Question) => Promise<Answer> {
+export function gatherQuestions<Question, Answer>(ask: (questions: Question[]) => Promise<Answer[]>, { atOnce = Infinity } = {}): (question: Question) => Promise<Answer> {
   interface Waiting {
     question: Question;
     resolve: (answer: Answer) => void;
     reject: (error: unknown) => void;
   }
   let waiting: Waiting[] = [];
+  let underWay = 0;
 
   function flush(): void {
-    const asked = waiting;
-    waiting = [];
+    if (waiting.length === 0 || underWay >= atOnce) return;
+    const asked = waiting.splice(0, mostTogether);
+    underWay += 1;
     ask(asked.map(({ question }) => question)).then(
       (answers) => {
         for (const [index, { resolve, reject }] of asked.entries()) {
@@ -23,7 +29,10 @@ export function gatherQuestions<Question, Answer>(ask: (questions: Question[]) =
       (error: unknown) => {
         for (const { reject } of asked) reject(error);
       },
-    );
+    ).finally(() => {
+      underWay -= 1;
+      flush();
+    });
   }
 
   return (question) =>

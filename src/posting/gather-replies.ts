@@ -7,76 +7,116 @@ import { insertReplies, type PlainReply, type SeenThread, type StoredReply } fro
 /** At most so many replies are stored by one statement. */
 const mostTogether = 50;
 
+type Outcome = StoredReply | 'changed' | 'repeated';
+
 /**
  * Stores a plain reply, when the database has acknowledged it. `changed`: the thread is not as it was seen, and nothing was stored;
  * `repeated`: the reply's form has made a post already.
  */
-export type StoreReply = (seen: SeenThread, reply: PlainReply) => Promise<StoredReply | 'changed' | 'repeated'>;
+export type StoreReply = (seen: SeenThread, reply: PlainReply) => Promise<Outcome>;
 
 interface WaitingReply {
   seen: SeenThread;
   reply: PlainReply;
-  resolve: (stored: StoredReply | 'changed' | 'repeated') => void;
+  resolve: (outcome: Outcome) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Replies of one thread wait for its lock, and with them their connections: thirty at once are slower than eight. So one statement a
- * thread is under way from here, and those that come meanwhile go together in the next one.
+ * Stores together what waits: one statement for replies of many threads costs little more than for one of them, and so does one commit.
+ * One such statement is under way from here, and it waits for nobody: replies of a thread that somebody else has locked go into that
+ * thread's own lane, where one statement at a time waits for the lock. Thirty that wait for it at once would be slower than eight.
  */
 export function gatherReplies(db: Kysely<Tables>): StoreReply {
-  const waiting = new Map<number, WaitingReply[]>();
+  const waiting: WaitingReply[] = [];
+  let isStoring = false;
+  const lanes = new Map<number, WaitingReply[]>();
 
-  async function storeWaiting(threadId: number, queue: WaitingReply[]): Promise<void> {
-    for (let next = queue[0]; next !== undefined; next = queue[0]) {
-      const { seen } = next;
-      const together = queue.filter((one) => isAlike(one.seen, seen)).slice(0, mostTogether);
-      for (const one of together) queue.splice(queue.indexOf(one), 1);
-      // Who has waited through one time limit is not made to wait for another.
-      const isAway = await storeTogether(db, seen, together);
-      if (isAway !== undefined) for (const one of queue.splice(0)) one.reject(isAway);
+  async function storeWaiting(): Promise<void> {
+    isStoring = true;
+    while (waiting.length > 0) await storeTogether(takeTogether(waiting));
+    isStoring = false;
+  }
+
+  /** Never fails: each of them is answered, or goes into its lane. */
+  async function storeTogether(together: WaitingReply[]): Promise<void> {
+    try {
+      const stored = await withRetries(() => insertReplies(db, groupByThread(together), { isWaiting: false }));
+      for (const one of together) {
+        const outcome = stored.get(one.reply.id);
+        if (outcome === undefined) enterLane(one);
+        else one.resolve(outcome);
+      }
+    } catch (error) {
+      for (const one of together) {
+        if (isDatabaseAway(error)) one.reject(error);
+        else enterLane(one);
+      }
     }
-    waiting.delete(threadId);
+  }
+
+  function enterLane(one: WaitingReply): void {
+    const lane = lanes.get(one.seen.id);
+    if (lane !== undefined) return void lane.push(one);
+    const begun = [one];
+    lanes.set(one.seen.id, begun);
+    void storeLane(one.seen.id, begun);
+  }
+
+  async function storeLane(threadId: number, lane: WaitingReply[]): Promise<void> {
+    while (lane.length > 0) await storeAlone(db, takeTogether(lane));
+    lanes.delete(threadId);
   }
 
   return (seen, reply) =>
     new Promise((resolve, reject) => {
-      const queue = waiting.get(seen.id);
       const one = { seen, reply, resolve, reject };
-      if (queue !== undefined) queue.push(one);
-      else {
-        const begun = [one];
-        waiting.set(seen.id, begun);
-        void storeWaiting(seen.id, begun);
-      }
+      if (lanes.has(seen.id)) return enterLane(one);
+      waiting.push(one);
+      if (!isStoring) void storeWaiting();
     });
 }
 
-/** Answers each of them, and never fails: gives the error of a database that is away. One that cannot be stored does not keep the others from it. */
-async function storeTogether(db: Kysely<Tables>, seen: SeenThread, together: WaitingReply[]): Promise<unknown> {
+/** Takes those that can go together: of each thread only replies that saw it alike. */
+function takeTogether(waiting: WaitingReply[]): WaitingReply[] {
+  const seenAs = new Map<number, SeenThread>();
+  const taken: WaitingReply[] = [];
+  const left: WaitingReply[] = [];
+  for (const one of waiting.splice(0)) {
+    const seen = seenAs.get(one.seen.id) ?? one.seen;
+    if (taken.length < mostTogether && isAlike(one.seen, seen)) {
+      seenAs.set(seen.id, seen);
+      taken.push(one);
+    } else left.push(one);
+  }
+  waiting.push(...left);
+  return taken;
+}
+
+/** Replies of one thread. One that cannot be stored does not keep the others from it, and what did not fit together may fit in part. */
+async function storeAlone(db: Kysely<Tables>, together: WaitingReply[]): Promise<void> {
   try {
-    const stored = await withRetries(() => insertReplies(db, seen, together.map(({ reply }) => reply)));
-    if (stored === undefined && together.length > 1) return await storeEach(db, together);
-    const byId = new Map(stored?.map((one) => [one.id, one]));
-    for (const { reply, resolve } of together) resolve(stored === undefined ? 'changed' : (byId.get(reply.id) ?? 'repeated'));
-    return undefined;
+    const stored = await withRetries(() => insertReplies(db, groupByThread(together), { isWaiting: true }));
+    if (stored.size === 0 && together.length > 1) return await storeEach(db, together);
+    for (const { reply, resolve } of together) resolve(stored.get(reply.id) ?? 'changed');
   } catch (error) {
-    const isAway = isDatabaseAway(error);
-    if (together.length > 1 && !isAway) return storeEach(db, together);
+    if (together.length > 1 && !isDatabaseAway(error)) return storeEach(db, together);
     for (const { reject } of together) reject(error);
-    return isAway ? error : undefined;
   }
 }
 
-/** The last places of a thread, or the good ones beside a bad one. */
-async function storeEach(db: Kysely<Tables>, together: WaitingReply[]): Promise<unknown> {
-  for (const [index, one] of together.entries()) {
-    const isAway = await storeTogether(db, one.seen, [one]);
-    if (isAway === undefined) continue;
-    for (const { reject } of together.slice(index + 1)) reject(isAway);
-    return isAway;
+async function storeEach(db: Kysely<Tables>, together: WaitingReply[]): Promise<void> {
+  for (const one of together) await storeAlone(db, [one]);
+}
+
+function groupByThread(together: WaitingReply[]): { seen: SeenThread; replies: PlainReply[] }[] {
+  const threads = new Map<number, { seen: SeenThread; replies: PlainReply[] }>();
+  for (const { seen, reply } of together) {
+    const thread = threads.get(seen.id) ?? { seen, replies: [] };
+    thread.replies.push(reply);
+    threads.set(seen.id, thread);
   }
-  return undefined;
+  return [...threads.values()];
 }
 
 function isAlike(one: SeenThread, other: SeenThread): boolean {

@@ -18,6 +18,7 @@ import { findPoster } from './poster.js';
 import { postingFailed } from './posting-errors.js';
 import type { PostingParts } from './posting-parts.js';
 import { findReplyRefusal } from './reply-state.js';
+import { createFindStanding } from './standing-store.js';
 import { type Attempt, createSubmit, findPlacing, type Outcome } from './submit-post.js';
 
 export type { PostingParts } from './posting-parts.js';
@@ -28,7 +29,7 @@ export type { PostingParts } from './posting-parts.js';
  */
 export function createPostingRouter(parts: PostingParts): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
-  const submit = createSubmit({ ...parts, storeReply: gatherReplies(parts.db) });
+  const submit = createSubmit({ ...parts, findStanding: createFindStanding(parts.db), storeReply: gatherReplies(parts.db) });
 
   router.get('/:slug/new', async (req, res) => {
     const board = await parts.boards.get(req.params.slug);

@@ -14,6 +14,12 @@ export interface SeenThread {
   countTo: number;
 }
 
+/** Replies of one thread, all of them checked against the thread as it was seen. */
+export interface ThreadReplies {
+  seen: SeenThread;
+  replies: readonly PlainReply[];
+}
+
 /** A reply without files, by a visitor or by staff, that quotes nothing outside its thread. Its id was taken before. */
 export interface PlainReply extends Omit<NewPost, 'no' | 'threadId' | 'boardId' | 'isOp' | 'changeNo'> {
   tags: AuthorTags | null;
@@ -29,23 +35,30 @@ export interface StoredReply {
 }
 
 /**
- * Stores replies of one thread, in their order, with all that belongs to them: one statement that is its own transaction. It locks the
- * thread before it takes numbers, so that within the thread they are in commit order. Undefined, and nothing is stored, when the
- * thread is not as it was seen; a reply whose form has made a post already is left out. No two of them may have one form's key.
+ * Stores replies of some threads, those of each in their order, with all that belongs to them: one statement that is its own
+ * transaction. It locks the threads in ascending id before it takes numbers, so that within a thread they are in commit order. Answers
+ * by a reply's id; `repeated`: its form has made a post already. Replies of a thread that is not as it was seen are missing, and
+ * nothing of them is stored; unless `isWaiting` so are those of a thread that somebody else holds. Each thread comes once, and each form.
  */
-export async function insertReplies(db: Kysely<Tables>, seen: SeenThread, replies: readonly PlainReply[]): Promise<StoredReply[] | undefined> {
-  const { rows } = await sql<{ id: number | null; no: number; changeNo: number }>`
-    with locked as materialized (
-      select id, board_id from threads
-      where id = ${seen.id} and board_id = ${seen.boardId} and archived_at is null and removed_at is null
-        and not is_locked and not is_cyclical and is_bumplocked = ${seen.isBumplocked}
-        and reply_count >= ${seen.countFrom} and reply_count + ${replies.length} <= ${seen.countTo}
-      for no key update
+export async function insertReplies(db: Kysely<Tables>, threads: readonly ThreadReplies[], { isWaiting }: { isWaiting: boolean }): Promise<Map<number, StoredReply | 'repeated'>> {
+  const all = threads.flatMap(({ seen, replies }) => replies.map((reply) => ({ ...reply, threadId: seen.id })));
+  const { rows } = await sql<{ id: number; no: number | null; changeNo: number }>`
+    with wanted as materialized (select * from ${unnestThreads(threads)}),
+    locked as materialized (
+      select t.id, t.board_id
+      from threads t join wanted w on w.thread_id = t.id
+      where t.board_id = w.board_id and t.archived_at is null and t.removed_at is null
+        and not t.is_locked and not t.is_cyclical and t.is_bumplocked = w.is_bumplocked
+        and t.reply_count >= w.count_from and t.reply_count + w.reply_count <= w.count_to
+      order by t.id
+      for no key update of t ${isWaiting ? sql`` : sql`skip locked`}
     ),
-    sent as materialized (select * from ${unnestReplies(replies)}),
+    sent as materialized (
+      select s.*, locked.board_id from ${unnestReplies(all)} join locked on locked.id = s.thread_id
+    ),
     claimed as (
       insert into form_keys as known (key, post_id, created_at)
-      select s.form_key, s.id, s.created_at from sent s, locked
+      select s.form_key, s.id, s.created_at from sent s
       on conflict (key) do update set post_id = excluded.post_id, created_at = excluded.created_at
         where known.created_at < (select s.repeat_since from sent s where s.id = excluded.post_id)
       returning post_id
@@ -53,23 +66,27 @@ export async function insertReplies(db: Kysely<Tables>, seen: SeenThread, replie
     numbered as materialized (
       select fresh.*, next_post_no(fresh.board_id) as no
       from (
-        select s.*, locked.id as thread_id, locked.board_id, row_number() over (order by s.place) as nth
-        from sent s join claimed on claimed.post_id = s.id, locked
+        select s.*, row_number() over (partition by s.thread_id order by s.place) as nth
+        from sent s join claimed on claimed.post_id = s.id
         order by s.place
         offset 0
       ) fresh
     ),
-    grown as (
+    grown as materialized (
       update threads t set
         change_no = t.change_no + more.count,
         reply_count = t.reply_count + more.count,
         bump_no = coalesce(more.bump_no, t.bump_no),
         last_post_at = more.last_post_at
       from (
-        select count(*) as count, max(no) filter (where has_bumped) as bump_no, max(created_at) as last_post_at, max(thread_id) as thread_id from numbered
+        select thread_id, count(*) as count, max(no) filter (where has_bumped) as bump_no, max(created_at) as last_post_at
+        from numbered group by thread_id
       ) more
       where t.id = more.thread_id
-      returning t.change_no - more.count as change_no_before
+      returning t.id as thread_id, t.change_no - more.count as change_no_before
+    ),
+    placed as materialized (
+      select numbered.*, change_no_before + nth as change_no from numbered join grown using (thread_id)
     ),
     stored as (
       insert into posts (
@@ -78,15 +95,15 @@ export async function insertReplies(db: Kysely<Tables>, seen: SeenThread, replie
       )
       select
         id, thread_id, board_id, no, name, tripcode, capcode, subject, body, body_html, markup_version, own_words, quoted_words,
-        is_sage, has_bumped, change_no_before + nth, secret_hash, password_hash, created_at
-      from numbered, grown
+        is_sage, has_bumped, change_no, secret_hash, password_hash, created_at
+      from placed
     ),
     signed as (
       insert into post_origins (post_id, day_tag, ban_tag, range_tag, ban_key_id, created_at)
-      select id, day_tag, ban_tag, range_tag, ban_key_id, created_at from numbered where day_tag is not null
+      select id, day_tag, ban_tag, range_tag, ban_key_id, created_at from placed where day_tag is not null
     ),
     quoting as materialized (
-      select q.*, change_no_before + numbered.nth as change_no from ${unnestQuotes(replies)} join numbered on numbered.id = q.post_id, grown
+      select q.*, placed.change_no from ${unnestQuotes(all)} join placed on placed.id = q.post_id
     ),
     linked as (
       insert into quotes (post_id, position, quoted_post_id, kind, range_start, range_end)
@@ -97,16 +114,23 @@ export async function insertReplies(db: Kysely<Tables>, seen: SeenThread, replie
       from (select quoted_post_id, max(change_no) as change_no from quoting group by quoted_post_id) quoted
       where p.id = quoted.quoted_post_id
     )
-    select numbered.id, numbered.no, change_no_before + numbered.nth as "changeNo" from locked left join (numbered cross join grown) on true`.execute(db);
-  if (rows.length === 0) return undefined;
-  return rows.flatMap(({ id, no, changeNo }) => (id === null ? [] : [{ id, no, changeNo }]));
+    select sent.id, placed.no, placed.change_no as "changeNo" from sent left join placed on placed.id = sent.id`.execute(db);
+  return new Map(rows.map(({ id, no, changeNo }) => [id, no === null ? 'repeated' : { id, no, changeNo }]));
+}
+
+function unnestThreads(threads: readonly ThreadReplies[]) {
+  const all = <T>(read: (thread: ThreadReplies) => T) => threads.map(read);
+  return sql`unnest(
+    ${all(({ seen }) => seen.id)}::bigint[], ${all(({ seen }) => seen.boardId)}::int[], ${all(({ seen }) => seen.isBumplocked)}::boolean[],
+    ${all(({ seen }) => seen.countFrom)}::int[], ${all(({ seen }) => seen.countTo)}::int[], ${all(({ replies }) => replies.length)}::int[]
+  ) as w(thread_id, board_id, is_bumplocked, count_from, count_to, reply_count)`;
 }
 
 /** Replies as rows: an array for each column, so that the statement is the same for one reply and for many. */
-function unnestReplies(replies: readonly PlainReply[]) {
-  const all = <T>(read: (reply: PlainReply) => T) => replies.map(read);
+function unnestReplies(replies: readonly (PlainReply & { threadId: number })[]) {
+  const all = <T>(read: (reply: PlainReply & { threadId: number }) => T) => replies.map(read);
   return sql`unnest(
-    ${all((reply) => reply.id)}::bigint[], ${all((reply) => reply.formKey.key)}::bytea[], ${all((reply) => reply.formKey.repeatSince)}::timestamptz[],
+    ${all((reply) => reply.id)}::bigint[], ${all((reply) => reply.threadId)}::bigint[], ${all((reply) => reply.formKey.key)}::bytea[], ${all((reply) => reply.formKey.repeatSince)}::timestamptz[],
     ${all((reply) => reply.name)}::text[], ${all((reply) => reply.tripcode)}::text[], ${all((reply) => reply.capcode)}::text[],
     ${all((reply) => reply.subject)}::text[], ${all((reply) => reply.body)}::text[], ${all((reply) => reply.bodyHtml)}::text[],
     ${all((reply) => reply.markupVersion)}::int[], ${all((reply) => reply.ownWords)}::text[], ${all((reply) => reply.quotedWords)}::text[],
@@ -115,7 +139,7 @@ function unnestReplies(replies: readonly PlainReply[]) {
     ${all((reply) => reply.tags?.dayTag ?? null)}::bytea[], ${all((reply) => reply.tags?.banTag ?? null)}::bytea[],
     ${all((reply) => reply.tags?.rangeTag ?? null)}::bytea[], ${all((reply) => reply.tags?.banKeyId ?? null)}::text[]
   ) with ordinality as s(
-    id, form_key, repeat_since, name, tripcode, capcode, subject, body, body_html, markup_version, own_words, quoted_words,
+    id, thread_id, form_key, repeat_since, name, tripcode, capcode, subject, body, body_html, markup_version, own_words, quoted_words,
     is_sage, has_bumped, secret_hash, password_hash, created_at, day_tag, ban_tag, range_tag, ban_key_id, place
   )`;
 }

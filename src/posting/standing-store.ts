@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
-import type { Tables } from '../db/tables.js';
+import { gatherQuestions } from '../db/gather-questions.js';
+import type { Tables, ThreadRow } from '../db/tables.js';
 import type { AuthorTags } from '../identity/author-tags.js';
 import type { FormKey } from '../posts/form-key-store.js';
-import { type PlacedThread, threadWithOp, toThread } from '../threads/thread-store.js';
+import { type PlacedThread, shownSubject, toThread } from '../threads/thread-store.js';
 
 /** What is known of a reply before it is worked on. */
 export interface ReplyStanding {
@@ -15,22 +16,46 @@ export interface ReplyStanding {
   postId: number;
 }
 
-/** Asks at once what every reply is asked. Undefined when there is no thread with this number on the board. */
-export async function findReplyStanding(
-  db: Kysely<Tables>,
-  place: { boardId: number; threadNo: number },
-  { key, repeatSince }: FormKey,
-  tags: AuthorTags | null,
-): Promise<ReplyStanding | undefined> {
-  const banTags = (tags?.allBanTags ?? []).map(({ tag }) => tag);
-  const row = await threadWithOp(db)
-    .select((eb) => [
-      eb.exists(eb.selectFrom('form_keys').select('post_id').where('key', '=', key).where('created_at', '>=', repeatSince)).as('has_posted'),
-      eb.exists(eb.selectFrom('bans').select('id').where('tag', '=', sql<Buffer>`any(${banTags})`)).as('is_tag_banned'),
-      sql<number>`nextval(pg_get_serial_sequence('posts', 'id'))`.as('post_id'),
-    ])
-    .where('t.board_id', '=', place.boardId)
-    .where('t.no', '=', place.threadNo)
-    .executeTakeFirst();
-  return row === undefined ? undefined : { thread: toThread(row), hasPosted: Boolean(row.has_posted), isTagBanned: Boolean(row.is_tag_banned), postId: row.post_id };
+/** What is asked about a reply. */
+export interface StandingQuestion {
+  boardId: number;
+  threadNo: number;
+  formKey: FormKey;
+  tags: AuthorTags | null;
+}
+
+/** Undefined when there is no thread with this number on the board. */
+export type FindStanding = (question: StandingQuestion) => Promise<ReplyStanding | undefined>;
+
+/** Asks at once what every reply is asked; who asks while a query is under way shares the next one. */
+export function createFindStanding(db: Kysely<Tables>): FindStanding {
+  return gatherQuestions((questions: StandingQuestion[]) => findStandings(db, questions), { atOnce: 2 });
+}
+
+type StandingRow = ThreadRow & { place: number; slug: string; subject: string; op_id: number; has_posted: boolean; is_tag_banned: boolean; post_id: number };
+
+/** The standings of some replies, in their order. */
+export async function findStandings(db: Kysely<Tables>, questions: readonly StandingQuestion[]): Promise<(ReplyStanding | undefined)[]> {
+  const all = <T>(read: (question: StandingQuestion) => T) => questions.map(read);
+  const banTags = questions.flatMap(({ tags }, index) => (tags?.allBanTags ?? []).map(({ tag }) => ({ place: index + 1, tag })));
+  const { rows } = await sql<StandingRow>`
+    select asked.place, t.*, b.slug, ${shownSubject} as subject, op.id as op_id,
+      exists (select from form_keys f where f.key = asked.form_key and f.created_at >= asked.repeat_since) as has_posted,
+      asked.place = any(array(
+        select tags.place from unnest(${banTags.map(({ place }) => place)}::bigint[], ${banTags.map(({ tag }) => tag)}::bytea[]) as tags(place, tag)
+        where exists (select from bans where bans.tag = tags.tag)
+      )) as is_tag_banned,
+      nextval(pg_get_serial_sequence('posts', 'id')) as post_id
+    from unnest(
+      ${all(({ boardId }) => boardId)}::int[], ${all(({ threadNo }) => threadNo)}::bigint[],
+      ${all(({ formKey }) => formKey.key)}::bytea[], ${all(({ formKey }) => formKey.repeatSince)}::timestamptz[]
+    ) with ordinality as asked(board_id, thread_no, form_key, repeat_since, place)
+    join threads t on t.board_id = asked.board_id and t.no = asked.thread_no
+    join boards b on b.id = t.board_id
+    join posts op on op.thread_id = t.id and op.is_op`.execute(db);
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return questions.map((_question, index) => {
+    const row = byPlace.get(index + 1);
+    return row === undefined ? undefined : { thread: toThread(row), hasPosted: row.has_posted, isTagBanned: row.is_tag_banned, postId: row.post_id };
+  });
 }

@@ -12,7 +12,7 @@ import { toDraft, type TypedPost } from './post-form.js';
 import type { Poster } from './poster.js';
 import type { PostingParts } from './posting-parts.js';
 import { findSentFiles, type SentFile } from './sent-files.js';
-import { findReplyStanding, type ReplyStanding } from './standing-store.js';
+import type { FindStanding, ReplyStanding } from './standing-store.js';
 
 /** Where a post is to stand. */
 export interface PostPlacing {
@@ -47,11 +47,16 @@ export type Outcome =
   /** The thread stands on another board now, and the form has to be submitted there. */
   | { kind: 'moved'; placing: PostPlacing };
 
+/** What submitting needs besides what creating does. */
+export interface SubmittingParts extends CreatingParts {
+  findStanding: FindStanding;
+}
+
 /**
  * Makes the function that submits attempts. Copies of one form that arrive while the first is still worked on wait for it and have
  * its outcome; copies that come later find its post by the form's key.
  */
-export function createSubmit(parts: CreatingParts): (attempt: Attempt) => Promise<Outcome> {
+export function createSubmit(parts: SubmittingParts): (attempt: Attempt) => Promise<Outcome> {
   const underWay = new Map<string, { outcome: Promise<Outcome>; attempt: Attempt }>();
   return async (attempt) => {
     const { placing, poster, typed, form } = attempt;
@@ -81,7 +86,7 @@ function handOnCookie(from: Response, to: Response): void {
 }
 
 /** Cheap checks first; who is barred, and what is wrong with the words, costs no rate. */
-async function submit(parts: CreatingParts, attempt: Attempt, formKey: FormKey): Promise<Outcome> {
+async function submit(parts: SubmittingParts, attempt: Attempt, formKey: FormKey): Promise<Outcome> {
   const { poster, form } = attempt;
   const standing = await findStanding(parts, attempt, formKey);
   const { placing } = standing;
@@ -107,11 +112,11 @@ async function submit(parts: CreatingParts, attempt: Attempt, formKey: FormKey):
 
 /** Where the post is to stand and what else has to be known; where one question did not answer it all, the rest is asked later. */
 async function findStanding(
-  { db, boards }: PostingParts,
+  { db, boards, findStanding: find }: SubmittingParts,
   { placing: { board, threadNo }, poster }: Attempt,
   formKey: FormKey,
 ): Promise<Pick<ReplyStanding, 'hasPosted' | 'isTagBanned'> & { placing: PostPlacing; postId?: number }> {
-  const standing = threadNo === null ? undefined : await findReplyStanding(db, { boardId: board.id, threadNo }, formKey, poster.tags);
+  const standing = threadNo === null ? undefined : await find({ boardId: board.id, threadNo, formKey, tags: poster.tags });
   if (threadNo === null || standing === undefined) return { placing: await findPlacing({ db, boards }, board, threadNo), hasPosted: true, isTagBanned: true };
   return { ...standing, placing: toPlacing(board, threadNo, standing.thread) };
 }

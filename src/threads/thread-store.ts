@@ -13,10 +13,10 @@ export const threadWithOp = (db: Kysely<Tables>) =>
     .innerJoin('boards as b', 'b.id', 't.board_id')
     .innerJoin('posts as op', (join) => join.onRef('op.thread_id', '=', 't.id').on('op.is_op', '=', true))
     .selectAll('t')
-    .select(['b.slug', shownSubject, 'op.id as op_id']);
+    .select(['b.slug', shownSubject.as('subject'), 'op.id as op_id']);
 
 /** An OP that its poster deleted says nothing any more, also not as the title of the thread that it left behind. */
-const shownSubject = sql<string>`case when op.removed_as = 'poster' then '' else op.subject end`.as('subject');
+export const shownSubject = sql<string>`case when op.removed_as = 'poster' then '' else op.subject end`;
 
 export function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number }): PlacedThread {
   return {
