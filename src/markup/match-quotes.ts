@@ -1,6 +1,8 @@
 import type { QuoteRun } from './find-references.js';
+import { createTextFinder, type FindText } from './find-text.js';
 import { countLetters } from './fold-words.js';
 import { foldQuotable } from './quotable-text.js';
+import { toSearchable } from './searchable-words.js';
 
 /** A post that quoted words may come from. */
 export interface QuoteSource {
@@ -31,7 +33,7 @@ const searchedLines = 60;
 /** At most so many stretches of words are asked for. Posts that hold one line of a run mostly hold its others too. */
 const mostProbes = 24;
 
-/** Words that a source of some lines must hold, and the words of the whole run they stand in. */
+/** Words that a source of some lines must hold, and those of the whole run they stand in: of both as much as is cheap to look for. */
 export interface Probe {
   words: string;
   run: string;
@@ -45,9 +47,9 @@ export function toProbes(runs: readonly QuoteRun[]): Probe[] {
   const probes = new Map<string, Probe>();
   const others = new Map<string, Probe>();
   for (const { lines } of limitLines(runs)) {
-    const run = join(lines);
+    const run = toSearchable(join(lines), isLong);
     for (const [from, line] of lines.entries()) {
-      const words = line === '' ? '' : takeLong(lines, from);
+      const words = line === '' ? '' : toSearchable(takeLong(lines, from), isLong);
       if (words !== '') (from === 0 ? probes : others).set(words, { words, run });
     }
   }
@@ -69,11 +71,14 @@ function takeLong(lines: readonly string[], from: number): string {
  * from several sources, and lines in between from nowhere.
  */
 export function matchQuotes(runs: readonly QuoteRun[], sources: readonly QuoteSource[], namedPostIds: ReadonlySet<number>): QuoteMatch[] {
-  const locate = createLocator();
-  return limitLines(runs).flatMap((run) => matchRun(run, sources, namedPostIds, locate));
+  const locator = createLocator();
+  return limitLines(runs).flatMap((run) => matchRun(run, sources, namedPostIds, locator));
 }
 
-type Locate = (found: Found) => { start: number; end: number } | undefined;
+interface Locator {
+  find: FindText;
+  locate: (found: Found) => { start: number; end: number } | undefined;
+}
 
 /** The longest stretch of a run, from some line on, that one source holds. */
 interface Found {
@@ -84,21 +89,21 @@ interface Found {
   to: number;
 }
 
-function matchRun(run: QuoteRun, sources: readonly QuoteSource[], named: ReadonlySet<number>, locate: Locate): QuoteMatch[] {
+function matchRun(run: QuoteRun, sources: readonly QuoteSource[], named: ReadonlySet<number>, locator: Locator): QuoteMatch[] {
   const matches: QuoteMatch[] = [];
   let from = 0;
   while (from < run.lines.length) {
-    const match = run.lines[from] === '' ? undefined : findBest(run, from, sources, named, locate);
+    const match = run.lines[from] === '' ? undefined : findBest(run, from, sources, named, locator);
     if (match !== undefined) matches.push(match);
     from = match === undefined ? from + 1 : match.to - run.from;
   }
   return matches;
 }
 
-function findBest(run: QuoteRun, from: number, sources: readonly QuoteSource[], named: ReadonlySet<number>, locate: Locate): QuoteMatch | undefined {
+function findBest(run: QuoteRun, from: number, sources: readonly QuoteSource[], named: ReadonlySet<number>, { find, locate }: Locator): QuoteMatch | undefined {
   const found = sources.flatMap((source) => [
-    ...findLongest(run.lines, from, source, named.has(source.postId), true),
-    ...findLongest(run.lines, from, source, named.has(source.postId), false),
+    ...findLongest(find, run.lines, from, source, named.has(source.postId), true),
+    ...findLongest(find, run.lines, from, source, named.has(source.postId), false),
   ]);
   for (const best of found.sort(compare)) {
     const range = locate(best);
@@ -113,7 +118,7 @@ const compare = (one: Found, other: Found): number =>
   Number(other.isOwn) - Number(one.isOwn) ||
   other.source.no - one.source.no;
 
-function findLongest(lines: string[], from: number, source: QuoteSource, isNamed: boolean, isOwn: boolean): Found[] {
+function findLongest(find: FindText, lines: string[], from: number, source: QuoteSource, isNamed: boolean, isOwn: boolean): Found[] {
   const held = isOwn ? source.ownWords : source.quotedWords;
   let words = '';
   let to = from;
@@ -121,19 +126,19 @@ function findLongest(lines: string[], from: number, source: QuoteSource, isNamed
     const line = lines[at] ?? '';
     if (line === '') continue;
     const longer = words === '' ? line : `${words} ${line}`;
-    if (!held.includes(longer)) break;
+    if (find(held, longer) < 0) break;
     words = longer;
     to = at + 1;
   }
-  const isFound = isLong(words) || (isNamed && countLetters(words) > 0 && findWords(held, words) >= 0);
+  const isFound = isLong(words) || (isNamed && countLetters(words) > 0 && findWords(held, words, find) >= 0);
   return isFound ? [{ source, isNamed, isOwn, words, to }] : [];
 }
 
 /** Where words stand in other words, or -1. Short ones must be whole words there: "art" is not quoted from "start". */
-export function findWords(held: string, words: string): number {
-  let at = held.indexOf(words);
+export function findWords(held: string, words: string, find: FindText): number {
+  let at = find(held, words);
   if (isLong(words)) return at;
-  while (at >= 0 && (isInsideWord(held, at) || isInsideWord(held, at + words.length))) at = held.indexOf(words, at + 1);
+  while (at >= 0 && (isInsideWord(held, at) || isInsideWord(held, at + words.length))) at = find(held, words, at + 1);
   return at;
 }
 
@@ -152,15 +157,17 @@ function limitLines(runs: readonly QuoteRun[]): QuoteRun[] {
 }
 
 /** Finds places in sources, folding each source once. Words that were stored under older rules may not be found again. */
-function createLocator(): Locate {
+function createLocator(): Locator {
+  const find = createTextFinder();
   const folded = new Map<number, ReturnType<typeof foldQuotable>>();
-  return ({ source, isOwn, words }) => {
+  const locate: Locator['locate'] = ({ source, isOwn, words }) => {
     const known = folded.get(source.postId) ?? foldQuotable(source.bodyHtml);
     folded.set(source.postId, known);
     const { words: held, starts, ends } = isOwn ? known.own : known.quoted;
-    const at = findWords(held, words);
+    const at = findWords(held, words, find);
     const start = starts[at];
     const end = ends[at + words.length - 1];
     return start === undefined || end === undefined ? undefined : { start, end };
   };
+  return { find, locate };
 }
