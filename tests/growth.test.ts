@@ -53,7 +53,7 @@ test('long words are found where they stand', () => {
 /** How often a database compares two letters when it looks for words (PostgreSQL, varlena.c: Boyer, Moore and Horspool). */
 function countSteps(held: string, words: string): number {
   const last = words.length - 1;
-  const skips = new Map([...words.slice(0, last)].map((letter, at) => [letter, last - at]));
+  const skips = new Map(Array.from(words.slice(0, last), (letter, at) => [letter, last - at] as const));
   let steps = 0;
   for (let at = last; at < held.length; at += skips.get(held[at] ?? '') ?? words.length) {
     let same = 0;
