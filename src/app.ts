@@ -70,15 +70,15 @@ export function createApp(parts: AppParts): Express {
   app.set('query parser', 'simple');
   app.set('etag', false);
 
-  app.use(createSecurity({ publicOrigin: config.publicOrigin }));
+  app.use(createSecurity(config));
   app.use(createHealthRouter({ db: parts.db, isReady: parts.isReady }));
   app.use(createRequestContext({ readAddress: parts.readAddress, publicOrigin: config.publicOrigin }));
-  app.use(createHostCheck({ publicOrigin: config.publicOrigin, log }));
+  app.use(createHostCheck({ ...config, log }));
   app.use(checkSameSite);
 
   app.use(createAssetRouter({ dir: parts.assets.dir, assets: parts.assets.files }));
   app.use(createThemeRoutes({ dir: parts.assets.dir }));
-  app.use(createMediaRouter(parts));
+  app.use(createMediaRouter({ storage: parts.storage, isShared: config.mediaOrigin !== undefined }));
 
   app.use('/mod', parts.sessions.loadStaff);
   app.use(createLoginRouter(parts));

@@ -22,13 +22,27 @@ const originUrl = z.string().refine((text) => {
 
 const onOff = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((value) => value === 'on');
 
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
+
+/** Secrets that stand in examples and manuals are known to everybody. */
+const exampleSecret = /example|change-?me|minioadmin|password|secret|your[-_]|^(.)\1*$/i;
+
 /** Every setting there is; README.md has the same table (a test compares them). */
 const settings = z.object({
   PORT: optional(wholeNumber(0, 65535)),
   HOST: optional(z.string().regex(/^[\w.:-]+$/, 'must be a host name or an address')),
   DATA_DIR: optional(z.string()),
-  DATABASE_URL: optional(z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')),
+  DATABASE_URL: optional(postgresUrl),
+  DATABASE_READ_URL: optional(postgresUrl),
   PUBLIC_ORIGIN: optional(originUrl),
+  MEDIA_ORIGIN: optional(originUrl),
+  S3_ENDPOINT: optional(originUrl),
+  S3_BUCKET: optional(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be 3 to 63 small letters, digits, dots and hyphens')),
+  S3_REGION: optional(z.string().regex(/^[a-z0-9-]{2,40}$/, 'must be like eu-central-1')),
+  S3_ACCESS_KEY_ID: optional(z.string().regex(/^[\w.+/=-]{3,128}$/, 'must be 3 to 128 letters, digits and signs of ._+/=-')),
+  S3_SECRET_ACCESS_KEY: optional(
+    z.string().refine((text) => /^[\x21-\x7e]{16,}$/.test(text) && !exampleSecret.test(text), 'must be a secret of 16 signs or more, without blanks, and none from an example'),
+  ),
   TRUSTED_PROXIES: optional(
     z
       .string()
@@ -54,7 +68,17 @@ export interface Config {
   /** Absolute path. */
   dataDir: string;
   databaseUrl: string | undefined;
+  /** A replica of that database, from which pages are read. */
+  databaseReadUrl: string | undefined;
   publicOrigin: string | undefined;
+  /** Where pictures have an address of their own. */
+  mediaOrigin: string | undefined;
+  /** Where pictures are kept; all five or none. */
+  s3Endpoint: string | undefined;
+  s3Bucket: string | undefined;
+  s3Region: string | undefined;
+  s3AccessKeyId: string | undefined;
+  s3SecretAccessKey: string | undefined;
   trustedProxies: string[];
   hasPostingLimits: boolean;
   /** How long the origin of a post is known, in hours. */
@@ -78,12 +102,21 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     throw new ConfigError(parsed.error.issues.map((issue) => `The setting ${issue.path.join('.')} ${issue.message}.`).join('\n'));
   }
   const found = parsed.data;
+  const faults = findGaps(env);
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   return Object.freeze({
     port: found.PORT ?? 3000,
     host: found.HOST ?? '127.0.0.1',
     dataDir: resolve(found.DATA_DIR ?? './data'),
     databaseUrl: found.DATABASE_URL,
+    databaseReadUrl: found.DATABASE_READ_URL,
     publicOrigin: found.PUBLIC_ORIGIN,
+    mediaOrigin: found.MEDIA_ORIGIN,
+    s3Endpoint: found.S3_ENDPOINT,
+    s3Bucket: found.S3_BUCKET,
+    s3Region: found.S3_REGION,
+    s3AccessKeyId: found.S3_ACCESS_KEY_ID,
+    s3SecretAccessKey: found.S3_SECRET_ACCESS_KEY,
     trustedProxies: found.TRUSTED_PROXIES ?? [],
     hasPostingLimits: found.POSTING_LIMITS ?? true,
     originHours: found.ORIGIN_HOURS ?? 72,
@@ -94,4 +127,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     metricsHost: found.METRICS_HOST ?? '127.0.0.1',
     logLevel: found.LOG_LEVEL ?? 'info',
   });
+}
+
+const s3Names = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_REGION', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'];
+
+/** Settings that are of no use without others. */
+function findGaps(env: Record<string, string | undefined>): string[] {
+  const isSet = (name: string) => (env[name] ?? '') !== '';
+  const missing = s3Names.filter((name) => !isSet(name));
+  return [
+    ...(missing.length > 0 && missing.length < s3Names.length ? [`The settings ${s3Names.join(', ')} belong together: ${missing.join(' and ')} must be set too.`] : []),
+    ...(isSet('DATABASE_READ_URL') && !isSet('DATABASE_URL') ? ['The setting DATABASE_READ_URL must stand beside DATABASE_URL: it names a replica of that database.'] : []),
+  ];
 }

@@ -32,6 +32,7 @@ import { serveMetrics } from './operate/metrics-server.js';
 import { findOldestOriginAt } from './operate/metrics-store.js';
 import { createMetrics } from './operate/metrics.js';
 import { createPostHtml } from './posts/post-html.js';
+import { hasUploads } from './posts/upload-store.js';
 import { createBroadcaster } from './realtime/broadcaster.js';
 import type { SeedParts } from './seed/seed-boards.js';
 import { createSeedCommands } from './seed/seed-command.js';
@@ -41,7 +42,7 @@ import { notePages } from './threads/note-pages.js';
 import { createThreadPublisher } from './threads/thread-publisher.js';
 import { findChangeNos, findThreadIds } from './threads/thread-store.js';
 import { createKeptUploads } from './uploads/keep-upload.js';
-import { createLocalMediaStorage } from './uploads/media-storage.js';
+import { openMediaStorage } from './uploads/open-media-storage.js';
 import { createUploadProcessor } from './uploads/process-upload.js';
 import { createUploadReceiver } from './uploads/receive-upload.js';
 
@@ -135,7 +136,7 @@ async function wire(
   const keys = await openKeys({ dir: join(dataDir, 'keys'), now, log });
   const tempDir = join(dataDir, 'incoming');
   await mkdir(tempDir, { recursive: true, mode: 0o700 });
-  const storage = createLocalMediaStorage({ dir: join(dataDir, 'media'), now });
+  const storage = await openMediaStorage(config, { now, log, mayMakeBucket: async () => !(await hasUploads(db)) });
   const keptUploads = createKeptUploads({ dir: join(dataDir, 'kept'), secret: keys.forms, now });
   const receiver = createUploadReceiver({ tempDir, maxFileBytes, maxTotalBytes: maxRequestBytes });
   const processor = createUploadProcessor({ outputDir: tempDir });
@@ -143,13 +144,13 @@ async function wire(
 
   const assets = { dir: buildDir, files: readAssets(buildDir) };
   const views = createViews({ dir: join(root, 'views'), assets: assets.files, navigation: () => ({ sections: boards.known() }) });
-  const postHtml = createPostHtml({ views });
+  const postHtml = createPostHtml({ views, mediaOrigin: config.mediaOrigin });
   const limits = createPostingLimits({ isOff: !config.hasPostingLimits, now });
   const sessions = createStaffSessions({ db, now, isSecure: config.publicOrigin?.startsWith('https:') ?? false });
 
   let isReady = false;
   const isOwnHost = createHostRule(config.publicOrigin);
-  const headers = toSecurityHeaders(config.publicOrigin);
+  const headers = toSecurityHeaders(config.publicOrigin, config.mediaOrigin);
   const pages = createPageCache({ now, findChangeNos: (ids) => findChangeNos(db, ids), generation: boards.generation, trustMs: options.pageTrustMs });
   const front = createPageFront({ app: (req, res) => app(req, res), pages, headers, isAnswered: isOwnHost });
   const server = createHttpServer(front, {

@@ -68,6 +68,7 @@ test('each outside library has one importing file, and each role one kind of fil
     helmet: /^http\/security\.ts$/,
     pino: /^log\.ts$/,
     pg: /^db\/connect\.ts$/,
+    aws4fetch: /^uploads\/s3-client\.ts$/,
     '@electric-sql/pglite': /^db\/embedded-worker\.ts$/,
     '@electric-sql/pglite-socket': /^db\/embedded-worker\.ts$/,
     'prom-client': /^operate\/metrics\.ts$/,

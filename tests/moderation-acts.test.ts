@@ -27,7 +27,7 @@ describe('acts of moderators', () => {
   const readPost = (post: TestPost) => desk.db.selectFrom('posts').selectAll().where('id', '=', post.id).executeTakeFirstOrThrow();
   const readThread = (post: TestPost) => desk.db.selectFrom('threads').selectAll().where('id', '=', post.threadId).executeTakeFirstOrThrow();
   const readEntry = (id: number) => desk.db.selectFrom('mod_log').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-  const isPublic = async (name: string) => (await desk.storage.open(name, 'public')) !== undefined;
+  const isPublic = async (name: string) => (await desk.storage.find(name, 'public')) !== undefined;
 
   it('a removed reply is hidden, not counted, and comes back as it was', async () => {
     const thread = await desk.startThread(garden);
@@ -286,8 +286,8 @@ describe('acts of moderators', () => {
     assert.deepEqual([row.body, row.body_html, row.own_words, row.name, row.subject, row.removal_reason], ['', '', '', '', '', 'Illegal content']);
     assert.notEqual(row.destroyed_at, null);
     assert.equal((await desk.db.selectFrom('uploads').selectAll().where('post_id', '=', reply.id).execute()).length, 0);
-    assert.equal(await desk.storage.open(name, 'private'), undefined);
-    assert.equal(await desk.storage.open(name, 'public'), undefined);
+    assert.equal(await desk.storage.find(name, 'private'), undefined);
+    assert.equal(await desk.storage.find(name, 'public'), undefined);
     const tables = await Promise.all([desk.db.selectFrom('bans').selectAll().execute(), desk.db.selectFrom('reports').selectAll().execute(), desk.db.selectFrom('mod_log').selectAll().execute()]);
     assert.ok(!JSON.stringify(tables).includes('must not exist'));
     assert.equal((await readEntry(logId)).post_no, reply.no);

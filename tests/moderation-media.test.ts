@@ -20,8 +20,8 @@ describe('pictures of a removed thread', () => {
 
   const perform = (act: ActRequest) => desk.acts.perform(admin.member, act);
   const undo = (logId: number) => desk.acts.undo(admin.member, logId);
-  const isPublic = async (name: string) => (await desk.storage.open(name, 'public')) !== undefined;
-  const isPrivate = async (name: string) => (await desk.storage.open(name, 'private')) !== undefined;
+  const isPublic = async (name: string) => (await desk.storage.find(name, 'public')) !== undefined;
+  const isPrivate = async (name: string) => (await desk.storage.find(name, 'private')) !== undefined;
   const readUpload = (post: TestPost) => desk.db.selectFrom('uploads').selectAll().where('post_id', '=', post.id).executeTakeFirstOrThrow();
   const readPost = (post: TestPost) => desk.db.selectFrom('posts').selectAll().where('id', '=', post.id).executeTakeFirstOrThrow();
 

@@ -1,15 +1,30 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { createLog } from '../src/log.js';
 import { createKeptUploads } from '../src/uploads/keep-upload.js';
-import { createLocalMediaStorage, isMediaName, newMediaName, toThumbName } from '../src/uploads/media-storage.js';
+import {
+  type ByteRange,
+  createLocalMediaStorage,
+  isMediaName,
+  type MediaPlace,
+  type MediaStorage,
+  newMediaName,
+  toThumbName,
+} from '../src/uploads/media-storage.js';
+import { createS3Bucket } from '../src/uploads/s3-bucket.js';
+import { createS3Client } from '../src/uploads/s3-client.js';
+import { createS3MediaStorage } from '../src/uploads/s3-media.js';
 import { sweepOrphans } from '../src/uploads/sweep-media.js';
 import { makeForm, readFixture, startUploadApp } from './fixtures/media/start-upload-app.js';
 import type { UploadApp } from './fixtures/media/start-upload-app.js';
+import { startS3Store } from './support/s3-store.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -21,13 +36,20 @@ async function makeRoom() {
   let at = Date.now();
   const now = () => new Date(at);
   const pass = (ms: number) => void (at += ms);
-  async function saveTemp(text = 'picture') {
+  async function saveTemp(content: string | Buffer = 'picture') {
     const path = join(tempDir, `temp-${Math.random()}`);
-    await writeFile(path, text);
+    await writeFile(path, content);
     return path;
   }
-  return { root, tempDir, mediaDir: join(root, 'media'), now, pass, saveTemp, close: () => rm(root, { recursive: true }) };
+  const closers: (() => Promise<void>)[] = [];
+  async function close(): Promise<void> {
+    for (const closeOne of closers) await closeOne();
+    await rm(root, { recursive: true });
+  }
+  return { root, tempDir, mediaDir: join(root, 'media'), now, pass, saveTemp, closers, close };
 }
+
+type Room = Awaited<ReturnType<typeof makeRoom>>;
 
 describe('where media live', () => {
   it('names are random, strict, and a thumbnail is named after its picture', () => {
@@ -42,103 +64,161 @@ describe('where media live', () => {
     }
     assert.throws(() => newMediaName('html'));
   });
-
-  it('a picture is put in, hidden, made public under a new name, and destroyed', async () => {
-    const room = await makeRoom();
-    const storage = createLocalMediaStorage({ dir: room.mediaDir, now: room.now });
-    const [name, newName] = [newMediaName('png'), newMediaName('png')];
-    const temp = await room.saveTemp();
-    await storage.put(temp, name);
-    assert.equal(existsSync(temp), false);
-    assert.equal((await storage.open(name, 'public'))?.path, join(room.mediaDir, 'public', name.slice(0, 2), name.slice(2, 4), name));
-
-    await storage.hide(name);
-    await storage.hide(name);
-    assert.equal(await storage.open(name, 'public'), undefined);
-    assert.ok(await storage.open(name, 'private'));
-
-    assert.equal(await storage.restore(name, newName), true);
-    assert.equal(await storage.restore(name, newName), true);
-    assert.ok(await storage.open(newName, 'public'));
-    assert.equal(await storage.open(name, 'public'), undefined);
-    assert.ok(await storage.open(name, 'private'), 'a rolled-back undo still finds its file');
-
-    await storage.destroy(newName);
-    await storage.destroy(newName);
-    assert.equal(await storage.open(newName, 'public'), undefined);
-    assert.equal(await storage.open(name, 'private'), undefined, 'the bytes are gone under their old name too');
-    await storage.hide(newMediaName('gif'));
-    assert.equal(await storage.restore(name, newMediaName('png')), false);
-    await room.close();
-  });
-
-  it('nothing outside its folder can be named', async () => {
-    const room = await makeRoom();
-    const storage = createLocalMediaStorage({ dir: room.mediaDir });
-    const temp = await room.saveTemp();
-    for (const name of ['../escape.png', 'ab', '', '/etc/passwd', `${'a'.repeat(32)}.html`]) {
-      assert.equal(await storage.open(name, 'public'), undefined);
-      await assert.rejects(storage.put(temp, name));
-      await assert.rejects(storage.destroy(name));
-      await assert.rejects(storage.hide(name));
-    }
-    assert.deepEqual((await readdir(room.root)).sort(), ['incoming']);
-    assert.ok((await storage.freeBytes()) > 0);
-    await room.close();
-  });
-
-  it('the sweep removes what no post knows after an hour, and nothing else', async () => {
-    const room = await makeRoom();
-    const storage = createLocalMediaStorage({ dir: room.mediaDir, now: room.now });
-    const [known, removed, orphan, young] = [newMediaName('jpg'), newMediaName('gif'), newMediaName('jpg'), newMediaName('jpg')];
-    const put = async (name: string) => {
-      await storage.put(await room.saveTemp(), name);
-      await storage.put(await room.saveTemp(), toThumbName(name));
-    };
-    for (const name of [known, removed, orphan]) await put(name);
-    await storage.hide(removed);
-    await storage.hide(toThumbName(removed));
-    const stale = await room.saveTemp();
-    await utimes(stale, room.now(), room.now());
-    room.pass(HOUR + MINUTE);
-    await put(young);
-    const fresh = await room.saveTemp();
-    await utimes(fresh, room.now(), room.now());
-
-    const rows = new Set([known, removed]);
-    const asked: number[] = [];
-    const isKnownName = async (names: string[]) => {
-      asked.push(names.length);
-      return new Set(names.filter((name) => rows.has(name)));
-    };
-    const sweep = () => sweepOrphans({ storage, tempDir: room.tempDir, isKnownName, now: room.now });
-    assert.deepEqual(await sweep(), { removedCount: 3 });
-    assert.ok(asked.length > 0);
-    for (const name of [known, toThumbName(known), young, toThumbName(young)]) assert.ok(await storage.open(name, 'public'), name);
-    for (const name of [removed, toThumbName(removed)]) assert.ok(await storage.open(name, 'private'), name);
-    for (const name of [orphan, toThumbName(orphan)]) assert.equal(await storage.open(name, 'public'), undefined);
-    assert.deepEqual([existsSync(stale), existsSync(fresh)], [false, true]);
-    await room.close();
-  });
-
-  it('the old name of a restored picture is swept without touching the picture', async () => {
-    const room = await makeRoom();
-    const storage = createLocalMediaStorage({ dir: room.mediaDir, now: room.now });
-    const [name, newName] = [newMediaName('png'), newMediaName('png')];
-    await storage.put(await room.saveTemp(), name);
-    await storage.hide(name);
-    room.pass(24 * HOUR);
-    await storage.restore(name, newName);
-    const isKnownName = async (names: string[]) => new Set(names.filter((candidate) => candidate === newName));
-    const sweep = () => sweepOrphans({ storage, tempDir: room.tempDir, isKnownName, now: room.now });
-    assert.deepEqual(await sweep(), { removedCount: 0 });
-    room.pass(2 * HOUR);
-    assert.deepEqual(await sweep(), { removedCount: 1 });
-    assert.equal(await storage.open(name, 'private'), undefined);
-    assert.ok(await storage.open(newName, 'public'));
-    await room.close();
-  });
 });
+
+/** Both kinds of storage are held to the same promises. */
+const kinds = {
+  'a folder': async (room: Room) => createLocalMediaStorage({ dir: room.mediaDir, now: room.now }),
+  'an S3 store': async (room: Room) => {
+    const store = await startS3Store();
+    room.closers.push(store.close);
+    const client = createS3Client(store.settings);
+    assert.equal((await client.ask({ method: 'PUT' })).status, 200);
+    return createS3MediaStorage({ bucket: createS3Bucket(client, { pageLength: 3 }), log: createLog('silent') });
+  },
+} satisfies Record<string, (room: Room) => Promise<MediaStorage>>;
+
+for (const [kind, openStorage] of Object.entries(kinds)) {
+  describe(`media in ${kind}`, () => {
+    async function open() {
+      const room = await makeRoom();
+      const storage = await openStorage(room);
+      /** Stores a picture with its thumbnail, of so many bytes. */
+      async function store(bytes: Buffer = randomBytes(100)): Promise<string> {
+        const name = newMediaName('png');
+        await storage.put(await room.saveTemp(bytes), name);
+        await storage.put(await room.saveTemp('thumbnail'), toThumbName(name));
+        return name;
+      }
+      const isThere = async (name: string, place: MediaPlace) => (await storage.find(name, place)) !== undefined;
+      async function read(name: string, place: MediaPlace, range?: ByteRange): Promise<Buffer | undefined> {
+        const found = await storage.open(name, place, range);
+        if (found === undefined || found.part === 'beyondEnd') return undefined;
+        const bytes = await buffer(found.part.stream);
+        assert.equal(bytes.length, found.part.last - found.part.first + 1);
+        return bytes;
+      }
+      return { ...room, storage, store, isThere, read };
+    }
+
+    it('a picture is put in, hidden, made public under a new name, and destroyed', async () => {
+      const { storage, saveTemp, isThere, read, close } = await open();
+      const [name, newName] = [newMediaName('png'), newMediaName('png')];
+      const temp = await saveTemp('picture');
+      await storage.put(temp, name);
+      assert.equal(existsSync(temp), false);
+      assert.deepEqual(await storage.find(name, 'public'), { bytes: 7 });
+      assert.equal((await read(name, 'public'))?.toString(), 'picture');
+
+      await storage.hide(name);
+      await storage.hide(name);
+      assert.equal(await isThere(name, 'public'), false);
+      assert.equal(await read(name, 'public'), undefined);
+      assert.equal((await read(name, 'private'))?.toString(), 'picture');
+
+      assert.equal(await storage.restore(name, newName), true);
+      assert.equal(await storage.restore(name, newName), true);
+      assert.equal((await read(newName, 'public'))?.toString(), 'picture');
+      assert.equal(await isThere(name, 'public'), false);
+      assert.ok(await isThere(name, 'private'), 'a rolled-back undo still finds its file');
+
+      await storage.destroy(newName);
+      await storage.destroy(newName);
+      assert.equal(await isThere(newName, 'public'), false);
+      assert.equal(await isThere(name, 'private'), false, 'the bytes are gone under their old name too');
+      await storage.hide(newMediaName('gif'));
+      assert.equal(await storage.restore(name, newMediaName('png')), false);
+      await close();
+    });
+
+    it('what was brought back and hidden again is destroyed under every name it had, from whichever of them', async () => {
+      const { storage, store, isThere, close } = await open();
+      for (const from of [0, 1, 2]) {
+        const names = [await store(), newMediaName('png'), newMediaName('png')];
+        const [first = '', second = '', third = ''] = names;
+        await storage.hide(first);
+        await storage.restore(first, second);
+        await storage.hide(second);
+        await storage.restore(second, third);
+        const other = await store();
+        await storage.destroy(names[from] ?? '');
+        for (const name of names) for (const place of ['public', 'private'] as const) assert.equal(await isThere(name, place), false);
+        assert.ok(await isThere(other, 'public'), 'and nothing else');
+      }
+      await close();
+    });
+
+    it('a picture can be read in parts', async () => {
+      const { storage, store, read, close } = await open();
+      const bytes = randomBytes(300_000);
+      const name = await store(bytes);
+      assert.deepEqual(await read(name, 'public'), bytes);
+      assert.deepEqual(await read(name, 'public', { first: 10, last: 19 }), bytes.subarray(10, 20));
+      assert.deepEqual(await read(name, 'public', { first: 299_990 }), bytes.subarray(299_990));
+      assert.deepEqual(await read(name, 'public', { first: 299_990, last: 999_999 }), bytes.subarray(299_990));
+      assert.deepEqual(await read(name, 'public', { suffix: 5 }), bytes.subarray(-5));
+      assert.deepEqual(await storage.open(name, 'public', { first: 300_000 }), { bytes: 300_000, part: 'beyondEnd' });
+      await close();
+    });
+
+    it('nothing outside of it can be named', async () => {
+      const { storage, saveTemp, root, close } = await open();
+      const temp = await saveTemp();
+      for (const name of ['../escape.png', 'ab', '', '/etc/passwd', `${'a'.repeat(32)}.html`]) {
+        assert.equal(await storage.find(name, 'public'), undefined);
+        assert.equal(await storage.open(name, 'public'), undefined);
+        await assert.rejects(storage.put(temp, name));
+        await assert.rejects(storage.destroy(name));
+        await assert.rejects(storage.hide(name));
+      }
+      assert.deepEqual((await readdir(root)).sort(), ['incoming']);
+      assert.ok((await storage.freeBytes()) > 0);
+      await close();
+    });
+
+    it('the sweep removes what no post knows after an hour, and nothing else', async () => {
+      const { storage, store, isThere, tempDir, saveTemp, now, pass, close } = await open();
+      const [known, removed, ...orphans] = [await store(), await store(), await store(), await store()];
+      assert.ok(known !== undefined && removed !== undefined);
+      await storage.hide(removed);
+      await storage.hide(toThumbName(removed));
+      const stale = await saveTemp();
+      await utimes(stale, now(), now());
+
+      const rows = new Set([known, removed]);
+      const isKnownName = async (names: string[]) => new Set(names.filter((name) => rows.has(name)));
+      const sweep = () => sweepOrphans({ storage, tempDir, isKnownName, now });
+      assert.deepEqual(await sweep(), { removedCount: 0 }, 'their posts may be about to be committed');
+      pass(HOUR + MINUTE);
+      const fresh = await saveTemp();
+      await utimes(fresh, now(), now());
+      assert.deepEqual(await sweep(), { removedCount: 5 });
+      for (const name of [known, toThumbName(known)]) assert.ok(await isThere(name, 'public'), name);
+      for (const name of [removed, toThumbName(removed)]) assert.ok(await isThere(name, 'private'), name);
+      for (const name of orphans) for (const each of [name, toThumbName(name)]) assert.equal(await isThere(each, 'public'), false);
+      assert.deepEqual([existsSync(stale), existsSync(fresh)], [false, true]);
+      await close();
+    });
+
+    it('the old name of a restored picture is swept without touching the picture', async () => {
+      const { storage, store, isThere, tempDir, now, pass, close } = await open();
+      const [name, newName] = [await store(), newMediaName('png')];
+      await storage.forget(toThumbName(name));
+      await storage.hide(name);
+      await storage.restore(name, newName);
+      const isKnownName = async (names: string[]) => new Set(names.filter((candidate) => candidate === newName));
+      const sweep = () => sweepOrphans({ storage, tempDir, isKnownName, now });
+      assert.deepEqual(await sweep(), { removedCount: 0 });
+      pass(2 * HOUR);
+      assert.deepEqual(await sweep(), { removedCount: 1 });
+      assert.equal(await isThere(name, 'private'), false);
+      assert.ok(await isThere(newName, 'public'));
+      await storage.destroy(newName);
+      assert.equal(await isThere(newName, 'public'), false);
+      await close();
+    });
+  });
+}
 
 describe('media over HTTP', () => {
   let app: UploadApp;
@@ -161,7 +241,7 @@ describe('media over HTTP', () => {
         assert.equal(headers.get('content-security-policy'), "default-src 'none'; sandbox");
         assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin');
         assert.equal(headers.get('content-disposition'), `inline; filename="${file}"`);
-        assert.equal(headers.get('cache-control'), 'public, max-age=31536000, immutable');
+        assert.equal(headers.get('cache-control'), 'public, max-age=31536000, s-maxage=300, immutable');
         assert.equal(headers.get('set-cookie'), null);
         assert.equal((await response.arrayBuffer()).byteLength > 0, method === 'GET');
       }

@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Config, readConfig } from '../config.js';
 import { callControl } from '../control/control-socket.js';
+import { createLog } from '../log.js';
 import { createBackupCommands, type OperateAnswer, operateAnswer } from '../operate/backup-command.js';
 import { createTranslate } from '../texts/texts.js';
-import { createLocalMediaStorage } from '../uploads/media-storage.js';
+import { openMediaStorage } from '../uploads/open-media-storage.js';
 import { toFaultLines } from './fault-lines.js';
 import { openUnmigrated } from './open-here.js';
 import { complain, say } from './say-lines.js';
@@ -28,7 +29,7 @@ async function callBackup(config: Readonly<Config>, args: { place: string }): Pr
   const now = () => new Date();
   const { db, close } = await openUnmigrated(config);
   try {
-    const storage = createLocalMediaStorage({ dir: join(config.dataDir, 'media'), now });
+    const storage = await openMediaStorage(config, { now, log: createLog('warn'), mayMakeBucket: () => Promise.resolve(false) });
     return operateAnswer.parse(await createBackupCommands({ db, storage, now }).backup(args, () => undefined));
   } finally {
     await close();

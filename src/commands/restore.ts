@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.js';
 import { listMigrations, migrateTo } from '../db/migrate.js';
+import { createLog } from '../log.js';
 import { countParts, toOperateAnswer } from '../operate/backup-command.js';
 import { checkBackup } from '../operate/backup-file.js';
 import { restoreBackup } from '../operate/restore-backup.js';
 import { createTranslate } from '../texts/texts.js';
-import { createLocalMediaStorage } from '../uploads/media-storage.js';
+import { openMediaStorage } from '../uploads/open-media-storage.js';
 import { toFaultLines } from './fault-lines.js';
 import { migrationsDir, openUnmigrated } from './open-here.js';
 import { complain, say } from './say-lines.js';
@@ -35,7 +36,8 @@ async function restoreHere(config: Readonly<Config>, path: string): Promise<stri
   const tempDir = join(config.dataDir, 'incoming');
   try {
     await mkdir(tempDir, { recursive: true, mode: 0o700 });
-    const storage = createLocalMediaStorage({ dir: join(config.dataDir, 'media') });
+    // The database is empty, so that no picture of it can be missing.
+    const storage = await openMediaStorage(config, { now: () => new Date(), log: createLog('warn'), mayMakeBucket: () => Promise.resolve(true) });
     const migrations = await listMigrations(migrationsDir);
     const end = await restoreBackup({ db: database.db, storage, tempDir, migrations, migrateTo: (name) => migrateTo(database, { dir: migrationsDir, name }) }, path);
     return [t('operate.restoreDone', countParts(end)), t('operate.restoreKeys')];

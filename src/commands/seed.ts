@@ -5,9 +5,10 @@ import { type Config, readConfig } from '../config.js';
 import { callControl } from '../control/control-socket.js';
 import { openKeys } from '../identity/keys.js';
 import { createLog } from '../log.js';
+import { hasUploads } from '../posts/upload-store.js';
 import { createSeedCommands, type SeedAnswer, seedAnswer, type SeedArgs, seedProgress } from '../seed/seed-command.js';
 import { createTranslate } from '../texts/texts.js';
-import { createLocalMediaStorage } from '../uploads/media-storage.js';
+import { openMediaStorage } from '../uploads/open-media-storage.js';
 import { createUploadProcessor } from '../uploads/process-upload.js';
 import { toFaultLines } from './fault-lines.js';
 import { openHere } from './open-here.js';
@@ -46,7 +47,7 @@ async function seedHere(config: Readonly<Config>, order: SeedArgs, onProgress: (
     await createFirstBoards(db, now());
     const log = createLog('error');
     const keys = await openKeys({ dir: join(config.dataDir, 'keys'), now });
-    const storage = createLocalMediaStorage({ dir: join(config.dataDir, 'media'), now });
+    const storage = await openMediaStorage(config, { now, log, mayMakeBucket: async () => !(await hasUploads(db)) });
     return await createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: () => undefined }).seed(order, onProgress);
   } finally {
     await processor.close();

@@ -31,17 +31,19 @@ export function createHostRule(publicOrigin: string | undefined): (req: Incoming
 }
 
 /**
- * Makes the middleware that answers under the board's own name alone.
+ * Makes the middleware that answers under the board's own name alone; under the name of the pictures' own address (the setting
+ * MEDIA_ORIGIN) there are pictures and nothing else.
  * @throws malformed on a request without one clear Host or path; badHost (421) on a foreign one
  */
-export function createHostCheck(options: { publicOrigin: string | undefined; log: Log }): RequestHandler {
-  const { publicOrigin, log } = options;
+export function createHostCheck(options: { publicOrigin: string | undefined; mediaOrigin?: string; log: Log }): RequestHandler {
+  const { publicOrigin, mediaOrigin, log } = options;
   if (publicOrigin === undefined) log.warn('host.unset', { meaning: 'PUBLIC_ORIGIN is not set: only local addresses and names are answered.' });
   const isOwnHost = createHostRule(publicOrigin);
   let hasWarned = false;
   return (req, _res, next) => {
     if (!hasOneHost(req) || !req.url.startsWith('/') || toRequestOrigin(req, publicOrigin) === undefined) throw malformed();
     if (isOwnHost(req)) return next();
+    if (mediaOrigin !== undefined && req.url.startsWith('/media/') && toRequestOrigin(req, mediaOrigin) === mediaOrigin) return next();
     if (publicOrigin === undefined && !hasWarned) {
       hasWarned = true;
       log.warn('host.refused', { meaning: 'A request named a public host. Set PUBLIC_ORIGIN to the address of the board.' });

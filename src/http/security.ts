@@ -11,13 +11,13 @@ const FEATURES_OFF = [
 
 /**
  * The headers that every answer of the board carries, pages and errors alike: nothing from elsewhere, no inline script or style,
- * HTML enters a page by script only through the policy `quoth`. The referrer stays within the site, but is not switched off:
+ * HTML enters a page by script only through the policy `quoth`. Pictures may come from `mediaOrigin` too. The referrer stays within the site, but is not switched off:
  * browsers would then send `Origin: null` with forms, and the same-site check could not tell them from foreign ones.
  */
-export function toSecurityHeaders(publicOrigin: string | undefined): Readonly<Record<string, string>> {
+export function toSecurityHeaders(publicOrigin: string | undefined, mediaOrigin?: string): Readonly<Record<string, string>> {
   const isSecure = publicOrigin?.startsWith('https:') ?? false;
   const setHeaders = helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: toContentPolicy(publicOrigin) },
+    contentSecurityPolicy: { useDefaults: false, directives: toContentPolicy(publicOrigin, mediaOrigin) },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     originAgentCluster: false,
@@ -36,8 +36,8 @@ export function toSecurityHeaders(publicOrigin: string | undefined): Readonly<Re
 }
 
 /** Makes the middleware that sets the security headers. It stands before everything that can answer. */
-export function createSecurity(options: { publicOrigin: string | undefined }): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
-  const headers = Object.entries(toSecurityHeaders(options.publicOrigin));
+export function createSecurity(options: { publicOrigin: string | undefined; mediaOrigin?: string }): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
+  const headers = Object.entries(toSecurityHeaders(options.publicOrigin, options.mediaOrigin));
   return (_req, res, next) => {
     for (const [name, value] of headers) res.setHeader(name, value);
     res.removeHeader('X-Powered-By');
@@ -45,13 +45,14 @@ export function createSecurity(options: { publicOrigin: string | undefined }): (
   };
 }
 
-function toContentPolicy(publicOrigin: string | undefined): Record<string, string[]> {
+function toContentPolicy(publicOrigin: string | undefined, mediaOrigin: string | undefined): Record<string, string[]> {
+  const media = mediaOrigin === undefined ? [] : [mediaOrigin];
   return {
     'default-src': ["'none'"],
     'script-src': ["'self'"],
     'style-src': ["'self'"],
-    'img-src': ["'self'", 'blob:'],
-    'media-src': ["'self'"],
+    'img-src': ["'self'", 'blob:', ...media],
+    'media-src': ["'self'", ...media],
     // Older Safari does not take 'self' for web sockets.
     'connect-src': publicOrigin === undefined ? ["'self'"] : ["'self'", publicOrigin.replace(/^http/, 'ws')],
     'form-action': ["'self'"],

@@ -107,7 +107,7 @@ async function renderPieces(
   const pieces = await postHtml.renderPosts(db, heads.filter((head) => !specialIds.includes(head.id)), lang);
   for (const post of special) {
     const own = uploads.filter((upload) => upload.post_id === post.id);
-    const view = toView({ ...post, removed_at: null }, own, quoted, lang);
+    const view = toView({ ...post, removed_at: null }, own, quoted, lang, postHtml.toMediaUrl);
     const shown = view.uploads.map((upload, index) => toStaffUpload(upload, own[index], isHidden(post) || post.thread_removed_at !== null));
     pieces.set(post.id, views.render(lang, 'posts/post', { post: { ...view, uploads: shown } }));
   }

@@ -14,8 +14,8 @@ const zeroes = Buffer.alloc(blockSize);
 /** A tar that is being written. Both ways of adding answer with the SHA-256 (hexadecimal) of what went in. */
 export interface TarWriter {
   add: (name: string, bytes: Buffer) => Promise<string>;
-  /** Adds so many bytes of an open file, from its beginning. @throws Error when it is shorter */
-  addFile: (name: string, file: FileHandle, size: number) => Promise<string>;
+  /** Adds a file of so many bytes that comes in pieces. @throws Error when it is shorter or longer */
+  addPieces: (name: string, pieces: AsyncIterable<Buffer>, size: number) => Promise<string>;
   /** Ends the tar and makes sure that it is on the disk. */
   finish: () => Promise<void>;
 }
@@ -44,13 +44,17 @@ export function writeTar(to: FileHandle): TarWriter {
       await pad(bytes.length);
       return createHash('sha256').update(bytes).digest('hex');
     },
-    async addFile(name, file, size) {
+    async addPieces(name, pieces, size) {
       const hash = createHash('sha256');
+      let left = size;
       await begin(name, size);
-      for await (const piece of readPieces(file, 0, size)) {
+      for await (const piece of pieces) {
+        left -= piece.length;
+        if (left < 0) break;
         hash.update(piece);
         await to.appendFile(piece);
       }
+      if (left !== 0) throw new Error(`${name} has another size than it had`);
       await pad(size);
       return hash.digest('hex');
     },

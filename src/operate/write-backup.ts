@@ -101,7 +101,7 @@ function addSums(file: FileHandle) {
   }
   return {
     add: async (name: string, bytes: Buffer) => note(await tar.add(name, bytes), name),
-    addFile: async (name: string, from: FileHandle, size: number) => note(await tar.addFile(name, from, size), name),
+    addPieces: async (name: string, pieces: AsyncIterable<Buffer>, size: number) => note(await tar.addPieces(name, pieces, size), name),
     async finish(end: Omit<BackupEnd, 'fileCount' | 'sha256'>) {
       await flush();
       await tar.add(endName, Buffer.from(`${JSON.stringify({ ...end, fileCount, sha256: all.digest('hex') }, null, 2)}\n`));
@@ -144,14 +144,9 @@ async function addMedia(names: ReadonlySet<string>, storage: BackupParts['storag
 async function hasAdded(name: string, storage: BackupParts['storage'], backup: Sums): Promise<boolean> {
   for (const place of ['public', 'private', 'public'] as const) {
     const found = await storage.open(name, place);
-    const file = found === undefined ? undefined : await open(found.path, 'r').catch(() => undefined);
-    if (file === undefined) continue;
-    try {
-      await backup.addFile(`media/${place}/${name}`, file, (await file.stat()).size);
-      return true;
-    } finally {
-      await file.close();
-    }
+    if (found === undefined || found.part === 'beyondEnd') continue;
+    await backup.addPieces(`media/${place}/${name}`, found.part.stream, found.bytes);
+    return true;
   }
   return false;
 }

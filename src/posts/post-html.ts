@@ -25,13 +25,16 @@ export interface PostHtml {
   renderBacklinks: (db: Kysely<Tables>, posts: { id: number; no: number }[], lang: Language) => Promise<Map<number, SafeHtml>>;
   /** Posts with their backlinks inside, in the order given: what a page shows. */
   renderWithBacklinks: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<SafeHtml[]>;
+  /** The address of a stored file: where pictures have an origin of their own, with it. */
+  toMediaUrl: (name: string) => string;
   /** The view of one post, for pages that say more about it. */
   findView: (db: Kysely<Tables>, id: number, lang: Language) => Promise<PostView | undefined>;
 }
 
 /** Makes the renderer. `cacheBytes` bounds the memory for finished pieces. */
-export function createPostHtml(options: { views: Views; cacheBytes?: number }): PostHtml {
-  const { views } = options;
+export function createPostHtml(options: { views: Views; mediaOrigin?: string; cacheBytes?: number }): PostHtml {
+  const { views, mediaOrigin = '' } = options;
+  const toMediaUrl = (name: string) => `${mediaOrigin}/media/${name}`;
   const cache = new LRUCache<string, SafeHtml>({
     maxSize: options.cacheBytes ?? 64 * 1024 * 1024,
     sizeCalculation: (piece) => piece.html.length * 2 + 200,
@@ -45,7 +48,7 @@ export function createPostHtml(options: { views: Views; cacheBytes?: number }): 
       if (piece === undefined) missing.push(head.id);
       else pieces.set(head.id, piece);
     }
-    for (const post of await findViews(db, missing, lang)) {
+    for (const post of await findViews(db, missing, lang, toMediaUrl)) {
       const piece = views.render(lang, 'posts/post', { post });
       cache.set(`${post.id}:${post.version}:${lang}`, piece);
       pieces.set(post.id, piece);
@@ -68,6 +71,7 @@ export function createPostHtml(options: { views: Views; cacheBytes?: number }): 
   return {
     renderPosts,
     renderBacklinks,
+    toMediaUrl,
     async renderWithBacklinks(db, heads, lang) {
       const pieces = await renderPosts(db, heads, lang);
       const backlinks = await renderBacklinks(db, heads, lang);
@@ -77,7 +81,7 @@ export function createPostHtml(options: { views: Views; cacheBytes?: number }): 
       });
     },
     async findView(db, id, lang) {
-      const [view] = await findViews(db, [id], lang);
+      const [view] = await findViews(db, [id], lang, toMediaUrl);
       return view;
     },
   };
@@ -91,16 +95,16 @@ export function insertBacklinks(post: SafeHtml, backlinks: SafeHtml | undefined)
   return joinHtml([toSafeHtml(post.html.slice(0, -endOfPost.length)), backlinks, toSafeHtml(endOfPost)]);
 }
 
-async function findViews(db: Kysely<Tables>, ids: number[], lang: Language): Promise<PostView[]> {
+async function findViews(db: Kysely<Tables>, ids: number[], lang: Language, toMediaUrl: PostHtml['toMediaUrl']): Promise<PostView[]> {
   const posts = await findPosts(db, ids);
   const shownIds = posts.filter((post) => post.removed_at === null).map((post) => post.id);
   const uploads = await findUploads(db, shownIds);
   const quoted = await findQuotedPlaces(db, shownIds);
-  return posts.map((post) => toView(post, uploads.filter((upload) => upload.post_id === post.id), quoted, lang));
+  return posts.map((post) => toView(post, uploads.filter((upload) => upload.post_id === post.id), quoted, lang, toMediaUrl));
 }
 
 /** A post's row as its template gets it. Of a removed post nothing but the reason goes out. */
-export function toView(post: PlacedPost, uploads: UploadRow[], quoted: Map<number, PostPlace>, lang: Language): PostView {
+export function toView(post: PlacedPost, uploads: UploadRow[], quoted: Map<number, PostPlace>, lang: Language, toMediaUrl: PostHtml['toMediaUrl']): PostView {
   const isRemoved = post.removed_at !== null;
   const label = createLabel(post.thread_id, post.board_slug, quoted, lang);
   return {
@@ -117,7 +121,7 @@ export function toView(post: PlacedPost, uploads: UploadRow[], quoted: Map<numbe
     subject: isRemoved ? '' : post.subject,
     createdAt: post.created_at,
     html: toSafeHtml(isRemoved ? '' : fillReferences(post.body_html, label)),
-    uploads: isRemoved ? [] : uploads.map(toUploadView),
+    uploads: isRemoved ? [] : uploads.map((upload) => toUploadView(upload, toMediaUrl)),
     sanction: post.sanction,
     removal: isRemoved ? { reason: post.removal_reason ?? '' } : null,
   };
@@ -149,10 +153,7 @@ function toBacklink(from: PostPlace, threadId: number): Backlink {
   };
 }
 
-/** The address of a stored file. */
-export const toMediaUrl = (name: string) => `/media/${name}`;
-
-function toUploadView(upload: UploadRow): UploadView {
+function toUploadView(upload: UploadRow, toMediaUrl: PostHtml['toMediaUrl']): UploadView {
   return {
     url: toMediaUrl(upload.name),
     thumbUrl: toMediaUrl(upload.thumb_name),

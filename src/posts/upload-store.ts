@@ -57,6 +57,11 @@ export async function findKnownNames(db: Kysely<Tables>, names: string[]): Promi
   return new Set(rows.flatMap((row) => [row.name, row.thumb_name]));
 }
 
+/** Whether any post has, or had, a file. */
+export async function hasUploads(db: Kysely<Tables>): Promise<boolean> {
+  return (await db.selectFrom('uploads').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** Gives a file and its thumbnail new names: a removed file never comes back under the address it was known by. */
 export async function renameUpload(trx: Transaction<Tables>, id: number, name: string, thumbName: string): Promise<void> {
   await trx.updateTable('uploads').set({ name, thumb_name: thumbName }).where('id', '=', id).execute();

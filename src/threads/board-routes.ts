@@ -54,12 +54,12 @@ function addIndex(router: Router, parts: BoardRouteParts): void {
   });
 }
 
-function addCatalog(router: Router, { db, views, boards }: BoardRouteParts): void {
+function addCatalog(router: Router, { db, views, boards, postHtml }: BoardRouteParts): void {
   router.get('/:slug/catalog', async (req, res) => {
     const board = await boards.get(req.params.slug);
     const t = createTranslate(getContext(req).lang);
     const filter = toCatalogFilter(req.query);
-    const locals = { board, filter, ...(await findCatalogPage(db, board, filter)) };
+    const locals = { board, filter, ...(await findCatalogPage({ db, postHtml }, board, filter)) };
     await sendPage(views, req, res, { view: 'threads/catalog', frame: { ...toFrame(t, board, t('threads.catalog'), 1), bodyClass: 'wide' }, locals });
   });
 

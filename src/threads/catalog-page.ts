@@ -4,7 +4,7 @@ import { toExcerpt } from '../boards/to-excerpt.js';
 import type { Tables } from '../db/tables.js';
 import { toText } from '../http/sent-params.js';
 import { toPlainText } from '../markup/excerpt.js';
-import { toMediaUrl } from '../posts/post-html.js';
+import type { PostHtml } from '../posts/post-html.js';
 import { findCatalog } from './thread-store.js';
 import { type CatalogCard, toReplyState } from './thread.js';
 
@@ -45,7 +45,11 @@ export function toCatalogFilter(query: Record<string, unknown>): CatalogFilter {
 }
 
 /** The living threads of a board that pass the filter, and how many there are without it. */
-export async function findCatalogPage(db: Kysely<Tables>, board: Board, filter: CatalogFilter): Promise<{ cards: CatalogCard[]; shown: number; total: number }> {
+export async function findCatalogPage(
+  { db, postHtml }: { db: Kysely<Tables>; postHtml: Pick<PostHtml, 'toMediaUrl'> },
+  board: Board,
+  filter: CatalogFilter,
+): Promise<{ cards: CatalogCard[]; shown: number; total: number }> {
   const all = await findCatalog(db, board.id, maxThreads);
   const words = fold(filter.q).split(/\s+/u).filter((word) => word !== '');
   const found = all.filter(
@@ -55,7 +59,7 @@ export async function findCatalogPage(db: Kysely<Tables>, board: Board, filter: 
       hasWords(one, words),
   );
   // Sorting keeps the bump order of threads that are alike.
-  const cards = found.sort(sorts[filter.sort]).map(toCard);
+  const cards = found.sort(sorts[filter.sort]).map((one) => toCard(one, postHtml));
   return { cards, shown: cards.length, total: all.length };
 }
 
@@ -69,7 +73,7 @@ function hasWords({ thread, body }: FoundThread, words: string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-function toCard({ thread, body, upload }: FoundThread): CatalogCard {
+function toCard({ thread, body, upload }: FoundThread, { toMediaUrl }: Pick<PostHtml, 'toMediaUrl'>): CatalogCard {
   return {
     thread,
     title: thread.subject,

@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { Dirent, Stats } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { findStats, isDone, linkOrCopy, makeShard, moveIn, openIfThere, PARTIAL, removeLinks, syncDir, syncFile, touch, walkFiles } from './local-files.js';
 import { diskFull, isOutOfSpace } from './upload-errors.js';
 
 export type MediaPlace = 'public' | 'private';
+
+/** A part of a file: from a byte (counted from 0) to another or to the end, or the last so many. */
+export type ByteRange = { first: number; last?: number } | { suffix: number };
+
+/** A file that is open for reading: `bytes` is the size of the whole of it, `first` and `last` are what the stream gives. */
+export type OpenMedia = { bytes: number; part: { first: number; last: number; stream: Readable } | 'beyondEnd' };
 
 /** Where finished pictures live: public ones are served, private ones belong to removed posts. Names are all it knows. */
 export type MediaStorage = {
@@ -21,15 +28,17 @@ export type MediaStorage = {
   destroy(name: string): Promise<void>;
   /** Removes this one name, in both places; the same bytes under another name (see `restore`) stay. For the sweep. */
   forget(name: string): Promise<void>;
-  open(name: string, place: MediaPlace): Promise<{ path: string } | undefined>;
+  /** Whether a file is there, and its size. */
+  find(name: string, place: MediaPlace): Promise<{ bytes: number } | undefined>;
+  /** Opens a file or a part of it. Whoever gets a stream reads it to its end or destroys it. */
+  open(name: string, place: MediaPlace, range?: ByteRange): Promise<OpenMedia | undefined>;
   list(place: MediaPlace): AsyncIterable<{ name: string; modifiedAt: Date }>;
   freeBytes(): Promise<number>;
 };
 
 const MEDIA_NAME = /^[0-9a-f]{32}\.(?:jpg|png|webp|gif|t\.webp)$/;
 const MEDIA_EXTENSION = /^(?:jpg|png|webp|gif)$/;
-/** Ends the name of a copy that is still being written (only when the temporary files are on another disk). */
-const PARTIAL = '.part';
+const TYPES: Record<string, string> = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp', gif: 'image/gif' };
 
 /** True for the names of stored pictures and thumbnails and nothing else. */
 export function isMediaName(text: string): boolean {
@@ -45,6 +54,20 @@ export function newMediaName(extension: string): string {
 /** The thumbnail's name of a picture's name: `<hex>.t.webp`. */
 export function toThumbName(name: string): string {
   return `${name.slice(0, 32)}.t.webp`;
+}
+
+/** The type of a stored file, by its name alone: nothing in a file decides what it is served as. */
+export function toMediaType(name: string): string {
+  const type = isMediaName(name) ? TYPES[name.slice(name.lastIndexOf('.') + 1)] : undefined;
+  if (type === undefined) throw new Error('Not a name of stored media');
+  return type;
+}
+
+/** Which bytes of a file of this size a range means; nothing when it begins behind the end. */
+export function toSpan(bytes: number, range: ByteRange = { first: 0 }): { first: number; last: number } | undefined {
+  const first = 'suffix' in range ? Math.max(0, bytes - range.suffix) : range.first;
+  const last = 'suffix' in range ? bytes - 1 : Math.min(range.last ?? bytes - 1, bytes - 1);
+  return first > last ? undefined : { first, last };
 }
 
 /** Keeps media in folders under `dir` (`public/ab/cd/<name>`), which is made when missing. `now` stamps what is moved in. */
@@ -104,11 +127,15 @@ export function createLocalMediaStorage(options: { dir: string; now?: () => Date
       for (const place of ['public', 'private'] as const) await rm(toPath(name, place), { force: true });
     },
 
-    async open(name, place) {
+    async find(name, place) {
       if (!isMediaName(name)) return undefined;
-      const path = toPath(name, place);
-      const found = await findStats(path);
-      return found?.isFile() ? { path } : undefined;
+      const found = await findStats(toPath(name, place));
+      return found?.isFile() ? { bytes: found.size } : undefined;
+    },
+
+    async open(name, place, range) {
+      if (!isMediaName(name)) return undefined;
+      return openFile(toPath(name, place), range);
     },
 
     list: (place) => listPlace(join(options.dir, place)),
@@ -125,55 +152,15 @@ function isStoredName(name: string): boolean {
   return isMediaName(name.endsWith(PARTIAL) ? name.slice(0, -PARTIAL.length) : name);
 }
 
-/** Makes the two folders above a file, and makes sure of their names too, since a name lost takes the file with it. */
-async function makeShard(root: string, path: string): Promise<void> {
-  const shard = dirname(path);
-  const firstMade = await mkdir(shard, { recursive: true, mode: 0o700 });
-  if (firstMade === undefined) return;
-  for (let dir = dirname(shard); dir.length >= root.length; dir = dirname(dir)) await syncDir(dir);
-}
-
-async function moveIn(tempPath: string, path: string): Promise<void> {
-  try {
-    await rename(tempPath, path);
-  } catch (error) {
-    if (!isCode(error, 'EXDEV')) throw error;
-    await copyIn(tempPath, path);
-    await rm(tempPath, { force: true });
-  }
-}
-
-async function copyIn(from: string, path: string): Promise<void> {
-  const partial = `${path}${PARTIAL}`;
-  try {
-    await copyFile(from, partial);
-    await syncFile(partial);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-}
-
-/** A second name for the same bytes; some file systems know none, there it is a copy. Done already is fine. */
-async function linkOrCopy(from: string, path: string): Promise<void> {
-  try {
-    await link(from, path);
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return;
-    if (isCode(error, 'ENOENT')) throw error;
-    await copyIn(from, path);
-  }
-}
-
-/** Removes every other name of a file whose bytes must go (restored files have two until the sweep). */
-async function removeLinks(root: string, target: { ino: number; dev: number }): Promise<void> {
-  for (const place of ['public', 'private']) {
-    for await (const path of walkFiles(join(root, place))) {
-      const found = await findStats(path);
-      if (found?.ino === target.ino && found.dev === target.dev) await rm(path, { force: true });
-    }
-  }
+/** What is open stays readable, whatever becomes of its name. */
+async function openFile(path: string, range: ByteRange | undefined): Promise<OpenMedia | undefined> {
+  const file = await openIfThere(path);
+  if (file === undefined) return undefined;
+  const { size: bytes } = await file.stat();
+  const span = toSpan(bytes, range);
+  if (span !== undefined) return { bytes, part: { ...span, stream: file.createReadStream({ start: span.first, end: span.last }) } };
+  await file.close();
+  return { bytes, part: 'beyondEnd' };
 }
 
 async function* listPlace(dir: string): AsyncIterable<{ name: string; modifiedAt: Date }> {
@@ -184,67 +171,3 @@ async function* listPlace(dir: string): AsyncIterable<{ name: string; modifiedAt
   }
 }
 
-async function* walkFiles(dir: string): AsyncIterable<string> {
-  for (const first of await readEntries(dir, (entry) => entry.isDirectory())) {
-    for (const second of await readEntries(first, (entry) => entry.isDirectory())) {
-      yield* await readEntries(second, (entry) => entry.isFile());
-    }
-  }
-}
-
-/** Paths of the wanted entries of a folder; none when the folder is missing. */
-async function readEntries(dir: string, isWanted: (entry: Dirent) => boolean): Promise<string[]> {
-  try {
-    const entries = await readdir(dir, { withFileTypes: true });
-    return entries.filter(isWanted).map((entry) => join(dir, entry.name));
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-async function findStats(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-/** False when the act failed because its file or folder is not there. */
-async function isDone(act: Promise<unknown>): Promise<boolean> {
-  try {
-    await act;
-    return true;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
-async function touch(path: string, at: Date): Promise<void> {
-  await utimes(path, at, at);
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDir(path: string): Promise<void> {
-  const dir = await open(path, 'r');
-  try {
-    await dir.sync();
-  } finally {
-    await dir.close();
-  }
-}

@@ -16,6 +16,8 @@ export const workerFailed = (name: string) =>
   withRetryAfter(new UserError(503, 'uploads.workerFailed', { name }, 'files'), RETRY_AFTER_SECONDS);
 export const uploadsBusy = () => withRetryAfter(new UserError(503, 'uploads.busy', {}, 'files'), RETRY_AFTER_SECONDS);
 export const diskFull = () => new UserError(507, 'uploads.diskFull', {}, 'files');
+/** The store that keeps the files cannot be reached, or does not answer in time. */
+export const mediaAway = () => withRetryAfter(new UserError(503, 'uploads.mediaAway', {}, 'files'), RETRY_AFTER_SECONDS);
 export const fileTooLarge = (name: string, maxBytes: number) =>
   new UserError(413, 'uploads.tooLarge', { name, limit: toSizeText(maxBytes) }, 'files');
 export const tooManyFiles = (name: string, limit: number) => new UserError(413, 'uploads.tooMany', { name, limit }, 'files');

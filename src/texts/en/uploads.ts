@@ -11,6 +11,7 @@ export const uploads = {
   'uploads.workerFailed': '{name} could not be prepared just now. Please send the form again.',
   'uploads.busy': 'Many files are arriving at the moment. Please send the form again in a few seconds.',
   'uploads.diskFull': 'The board has no room for files at the moment. Posts without files still work: leave the files out, or try again later.',
+  'uploads.mediaAway': 'Files cannot be stored or shown at the moment. Posts without files still work: leave the files out, or try again in a moment.',
   'uploads.tooLarge': '{name} is larger than {limit}. Make it smaller and attach it again.',
   'uploads.tooMany': 'A post can carry {limit, plural, one {# file} other {# files}}, so {name} was left out. Attach fewer files.',
   'uploads.formTooLarge': 'That form was larger than {limit} altogether. Attach fewer or smaller files.',
