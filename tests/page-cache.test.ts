@@ -63,6 +63,19 @@ describe('pages from memory', () => {
     assert.match(await pageOf(thread), /A fresh answer/);
   });
 
+  it('what open pages have missed is worked out once for all of them, and never lacks what was posted here since', async () => {
+    const thread = await board.startThread('shelf', { body: 'as it was' });
+    const ask = () => board.getJson(`/shelf/thread/${thread.thread}/updates?since=0`);
+    const first = await ask();
+    assert.deepEqual([first.headers['cache-control'], first.headers['content-type']], ['no-store', 'application/json; charset=utf-8']);
+    await overwrite(thread, 'as nobody knows', false);
+    assert.match((await ask()).text, /as it was/, 'the same answer serves the next');
+    for (let index = 0; index < 12; index += 1) {
+      const reply = await board.reply(thread, `Reply ${index}`);
+      assert.equal((await ask()).body.posts.at(-1).no, reply.no, 'however quickly they follow each other');
+    }
+  });
+
   it('what is posted elsewhere is on a board page a second later', async () => {
     await board.get('/attic/');
     board.pass(2000);
@@ -199,9 +212,9 @@ describe('the first door', () => {
       app: (req, res) => {
         made += 1;
         setTimeout(() => {
-          const html = `<p>page ${made} of ${req.url}</p>`.padEnd(3000, ' ');
-          const page = options.keeps === false ? undefined : keepPage(req, 'en', html, null);
-          void sendReady(req, res, page ?? createReadyPage(html));
+          const page = createReadyPage(`<p>page ${made} of ${req.url}</p>`.padEnd(3000, ' '));
+          if (options.keeps !== false) keepPage(req, 'en', page, null);
+          void sendReady(req, res, page);
         }, 30);
       },
     });
@@ -228,7 +241,7 @@ describe('the first door', () => {
 
   it('keeps nothing that has a query, is posted, or lies elsewhere', async () => {
     const door = await open();
-    for (const path of ['/b/?x=1', '/b/catalog?q=x', '/mod/queue', '/b/post/1', '/b/thread/1/updates', '/media/x', '//b/', '/B/', '/b/thread/01']) {
+    for (const path of ['/b/?x=1', '/b/catalog?q=x', '/mod/queue', '/b/post/1', '/b/thread/1/updates', '/b/thread/1/updates?since=1&x', '/media/x', '//b/', '/B/', '/b/thread/01']) {
       await ask(door.server, path);
       const count = door.countMade();
       await ask(door.server, path);

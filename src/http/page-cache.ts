@@ -1,10 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { gatherQuestions } from '../db/gather-questions.js';
 import type { Language } from '../texts/texts.js';
-import { createReadyPage, type ReadyPage } from './ready-page.js';
+import type { ReadyPage } from './ready-page.js';
 
-/** What a page was made from: a thread at one of its change numbers, or whatever a moment's state was. */
-export type PageSource = { threadId: number; changeNo: number } | null;
+/**
+ * What a page was made from: a thread at one of its change numbers, or whatever a moment's state was. `isExact`: it is never shown
+ * once a later change is known.
+ */
+export type PageSource = { threadId: number; changeNo: number; isExact?: boolean } | null;
 
 /** A page as it is kept. Times in milliseconds. */
 export interface KeptPage {
@@ -14,6 +17,9 @@ export interface KeptPage {
   readonly builtAt: number;
   /** When it was last known to be what the database says. */
   checkedAt: number;
+  /** When the database could last not be asked about it. */
+  awayAt: number;
+  isAsking: boolean;
 }
 
 /** Whether a kept page may be shown, has to be asked about, or has to be made anew. */
@@ -21,10 +27,14 @@ export type Verdict = 'fresh' | 'ask' | 'stale';
 
 export interface PageCache {
   find: (key: string) => KeptPage | undefined;
-  keep: (key: string, html: string, source: PageSource) => KeptPage;
+  keep: (key: string, page: ReadyPage, source: PageSource) => KeptPage;
   judge: (key: string, kept: KeptPage) => Verdict;
   /** Asks the database whether a thread's page is still right; questions of one moment go out as one. */
   ask: (kept: KeptPage) => Promise<boolean>;
+  /** The database could not be asked for a newer one: for a moment it is shown without trying. */
+  noteAway: (kept: KeptPage) => void;
+  /** The database was away a moment ago: whoever is not the one to try again is shown the page as it is. */
+  wasAway: (kept: KeptPage) => boolean;
   /** This process has changed a thread. */
   noteThread: (threadId: number, changeNo: number) => void;
   /** This process has changed what boards list. */
@@ -49,6 +59,8 @@ const usualBytes = 128 * 2 ** 20;
 const knownLimit = 50_000;
 /** A database that takes longer to say whether a page is right is as good as away. */
 const askedMs = 1_000;
+/** After so long it is tried again, by one for each page; so long the others are not made to wait for that one. */
+const away = { untried: 1_000, remembered: 10_000 };
 
 export const toPageKey = (lang: Language, path: string) => `${lang} ${path}`;
 
@@ -77,16 +89,19 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     return (built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000).length < limit;
   }
 
+  const wasAway = (kept: KeptPage, within: number) => Math.abs(at() - kept.awayAt) < within;
+
   return {
     find: (key) => pages.get(key),
-    keep(key, html, source) {
-      const kept: KeptPage = { page: createReadyPage(html), source, generation: generation(), builtAt: at(), checkedAt: at() };
+    keep(key, page, source) {
+      const kept: KeptPage = { page, source, generation: generation(), builtAt: at(), checkedAt: at(), awayAt: -Infinity, isAsking: false };
       pages.set(key, kept);
       if (built.size > knownLimit) built.clear();
       built.set(key, [...(built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000), at()]);
       return kept;
     },
     judge(key, kept) {
+      if (wasAway(kept, away.untried) && kept.source?.isExact !== true) return 'fresh';
       if (kept.generation !== generation()) return 'stale';
       const age = Math.abs(at() - kept.checkedAt);
       if (kept.source === null) {
@@ -94,17 +109,26 @@ export function createPageCache(options: PageCacheOptions): PageCache {
         return kept.builtAt <= boardsChangedAt && mayRebuild(key, rebuildsPerSecond.board) ? 'stale' : 'fresh';
       }
       if (trustMs.thread === 0) return 'stale';
-      if ((latest.get(kept.source.threadId) ?? 0) > kept.source.changeNo) return mayRebuild(key, rebuildsPerSecond.thread) ? 'stale' : 'fresh';
-      return age < trustMs.thread ? 'fresh' : 'ask';
+      const isOutdated = (latest.get(kept.source.threadId) ?? 0) > kept.source.changeNo;
+      if (isOutdated && kept.source.isExact === true) return 'stale';
+      if (isOutdated) return mayRebuild(key, rebuildsPerSecond.thread) ? 'stale' : 'fresh';
+      return age < trustMs.thread || (kept.isAsking && wasAway(kept, away.remembered)) ? 'fresh' : 'ask';
     },
     async ask(kept) {
       if (kept.source === null) return false;
       // A database that cannot be asked is no reason to show nothing, nor to let everybody wait for it again.
+      kept.isAsking = true;
       const changeNo = await answerInTime(askChangeNo(kept.source.threadId));
-      if (changeNo !== 'unknown' && changeNo !== kept.source.changeNo) return false;
-      kept.checkedAt = at();
+      kept.isAsking = false;
+      if (changeNo === 'unknown') kept.awayAt = at();
+      else if (changeNo !== kept.source.changeNo) return false;
+      else kept.checkedAt = at();
       return true;
     },
+    noteAway(kept) {
+      kept.awayAt = at();
+    },
+    wasAway: (kept) => wasAway(kept, away.remembered),
     noteThread(threadId, changeNo) {
       if (latest.size > knownLimit) latest.clear();
       latest.set(threadId, Math.max(changeNo, latest.get(threadId) ?? 0));

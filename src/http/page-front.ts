@@ -6,26 +6,32 @@ import { type ReadyPage, sendReady } from './ready-page.js';
 
 /** What a route may do with a page that it made for a request: have it kept for everybody. */
 interface Offer {
-  keep: (lang: Language, html: string, source: PageSource) => ReadyPage;
+  keep: (lang: Language, page: ReadyPage, source: PageSource) => void;
   /** What was shown here before, should there be nothing newer. */
-  old: ReadyPage | undefined;
+  old: KeptPage | undefined;
+  /** Says that there is nothing newer to be had. */
+  noteAway: (old: KeptPage) => void;
 }
 
 const offers = new WeakMap<IncomingMessage, Offer>();
 
 /** Keeps a page for everybody who asks for this address, when it is one of those that are kept. */
-export const keepPage = (req: IncomingMessage, lang: Language, html: string, source: PageSource): ReadyPage | undefined => offers.get(req)?.keep(lang, html, source);
+export const keepPage = (req: IncomingMessage, lang: Language, page: ReadyPage, source: PageSource): void => offers.get(req)?.keep(lang, page, source);
 
 /** Sends what was last shown at this address; false when there is nothing. For when the database cannot be asked. */
 export function sendOldPage(req: IncomingMessage, res: ServerResponse): boolean {
-  const old = offers.get(req)?.old;
+  const { old, noteAway } = offers.get(req) ?? {};
   if (old === undefined) return false;
-  void sendReady(req, res, old);
+  noteAway?.(old);
+  void sendReady(req, res, old.page);
   return true;
 }
 
-/** Addresses whose pages are the same for everybody: home, about, and a board's index, catalog, archive and threads. Nothing with a query. */
-const keptPath = /^\/(?:about|[a-z0-9]{1,16}\/(?:[1-9]\d{0,5}|catalog|archive(?:\/[1-9]\d{0,5})?|thread\/[1-9]\d{0,14})?)?$/;
+/**
+ * Addresses whose pages are the same for everybody: home, about, and a board's index, catalog, archive and threads. Nothing with a
+ * query, except what happened in a thread since a change number: many who come back at once have missed the same.
+ */
+const keptPath = /^\/(?:about|[a-z0-9]{1,16}\/(?:[1-9]\d{0,5}|catalog|archive(?:\/[1-9]\d{0,5})?|thread\/[1-9]\d{0,14}(?:\/updates\?since=\d{1,15})?)?)?$/;
 
 const headersKnown = 500;
 
@@ -63,12 +69,12 @@ export function createPageFront(options: {
     }
     res.once('close', finish);
     offers.set(req, {
-      old: key === undefined ? undefined : pages.find(key)?.page,
-      keep(lang, html, source) {
+      old: key === undefined ? undefined : pages.find(key),
+      noteAway: pages.noteAway,
+      keep(lang, page, source) {
         chosen.set(language, lang);
-        const { page } = pages.keep(toPageKey(lang, req.url ?? ''), html, source);
+        pages.keep(toPageKey(lang, req.url ?? ''), page, source);
         finish();
-        return page;
       },
     });
     app(req, res);
@@ -79,7 +85,9 @@ export function createPageFront(options: {
     await made;
     const kept = pages.find(key);
     if (res.destroyed) return;
-    if (kept === undefined) app(req, res);
+    // What was made for somebody who asked earlier may lack what has happened since.
+    const isLate = kept?.source?.isExact === true && pages.judge(key, kept) === 'stale';
+    if (kept === undefined || isLate) app(req, res);
     else send(req, res, kept);
   }
 
@@ -94,7 +102,7 @@ export function createPageFront(options: {
     const verdict = kept === undefined ? 'stale' : pages.judge(key, kept);
     if (kept !== undefined && verdict === 'fresh') return send(req, res, kept);
     const made = building.get(key);
-    if (made !== undefined) return void share(req, res, key, made);
+    if (made !== undefined) return kept !== undefined && pages.wasAway(kept) ? send(req, res, kept) : void share(req, res, key, made);
     if (kept === undefined || verdict === 'stale') return build(req, res, { key, language });
     void pages.ask(kept).then((isRight) => {
       if (res.destroyed) return;

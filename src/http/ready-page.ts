@@ -22,9 +22,12 @@ export interface ReadyPage {
 /** Below so many bytes compression saves nothing worth its time. */
 const leastCompressed = 1024;
 
-/** Makes a page of its HTML. Compression runs beside the event loop: brotli 5 and gzip 6 are small and quick at such sizes. */
-export function createReadyPage(html: string): ReadyPage {
-  const plain = Buffer.from(html);
+/** What a page is written in. JSON is what open pages ask for, and only a board itself knows how long it is right. */
+export type PageForm = 'html' | 'json';
+
+/** Makes a page of its text. Compression runs beside the event loop: brotli 5 and gzip 6 are small and quick at such sizes. */
+export function createReadyPage(text: string, form: PageForm = 'html'): ReadyPage {
+  const plain = Buffer.from(text);
   const tag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
   const made = new Map<Encoding, Buffer | Promise<Buffer>>([['identity', plain]]);
   const heads = new Map<string, { before: readonly string[]; head: readonly string[] }>();
@@ -35,7 +38,7 @@ export function createReadyPage(html: string): ReadyPage {
       const name = length === undefined ? `304 ${encoding}` : encoding;
       const known = heads.get(name);
       if (known?.before === before) return known.head;
-      const head = [...before, ...toHeaders(tag, encoding, length)];
+      const head = [...before, ...toHeaders(tag, form, encoding, length)];
       heads.set(name, { before, head });
       return head;
     },
@@ -61,13 +64,17 @@ function compress(plain: Buffer, encoding: Encoding): Promise<Buffer> {
  * For a moment a shared cache may hold a page and show it while it asks for the next one; a browser asks every time, and mostly
  * hears that nothing has changed (RFC 9111, RFC 5861).
  */
-const shared = 'public, max-age=0, s-maxage=1, stale-while-revalidate=1';
+const forms = {
+  html: { caching: 'public, max-age=0, s-maxage=1, stale-while-revalidate=1', type: 'text/html; charset=utf-8' },
+  json: { caching: 'no-store', type: 'application/json; charset=utf-8' },
+};
 
-function toHeaders(tag: string, encoding: Encoding, length: number | undefined): string[] {
+function toHeaders(tag: string, form: PageForm, encoding: Encoding, length: number | undefined): string[] {
   const isCompressed = encoding !== 'identity';
-  const headers = ['Cache-Control', shared, 'Vary', 'Accept-Encoding, Accept-Language', 'ETag', `"${tag}${isCompressed ? `-${encoding}` : ''}"`];
+  const { caching, type } = forms[form];
+  const headers = ['Cache-Control', caching, 'Vary', 'Accept-Encoding, Accept-Language', 'ETag', `"${tag}${isCompressed ? `-${encoding}` : ''}"`];
   if (length === undefined) return headers;
-  return [...headers, ...(isCompressed ? ['Content-Encoding', encoding] : []), 'Content-Type', 'text/html; charset=utf-8', 'Content-Length', String(length)];
+  return [...headers, ...(isCompressed ? ['Content-Encoding', encoding] : []), 'Content-Type', type, 'Content-Length', String(length)];
 }
 
 const nothing: readonly string[] = [];

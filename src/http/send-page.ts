@@ -18,8 +18,16 @@ export interface Page {
  */
 export async function sendPage(views: Views, req: Request, res: Response, page: Page, source: PageSource = null): Promise<void> {
   const { lang } = getContext(req);
-  const html = views.page(lang, page.view, page.frame, page.locals);
-  await sendReady(req, res, keepPage(req, lang, html, source) ?? createReadyPage(html));
+  const ready = createReadyPage(views.page(lang, page.view, page.frame, page.locals));
+  keepPage(req, lang, ready, source);
+  await sendReady(req, res, ready);
+}
+
+/** Sends what open pages ask for as JSON; kept like a page, as long as it is exactly right. */
+export async function sendJson(req: Request, res: Response, json: object, source: Exclude<PageSource, null>): Promise<void> {
+  const ready = createReadyPage(JSON.stringify(json), 'json');
+  keepPage(req, getContext(req).lang, ready, { ...source, isExact: true });
+  await sendReady(req, res, ready);
 }
 
 /** Sends a page that is meant for this one moment, such as the thread right after one's own post: nobody keeps it. */

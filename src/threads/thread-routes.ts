@@ -7,7 +7,7 @@ import type { Tables } from '../db/tables.js';
 import { malformed, threadGone, threadNotFound } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import { joinHtml } from '../http/safe-html.js';
-import { redirectToClean, sendPage, sendPageOnce } from '../http/send-page.js';
+import { redirectToClean, sendJson, sendPage, sendPageOnce } from '../http/send-page.js';
 import { toNumberParam, toText } from '../http/sent-params.js';
 import type { Views } from '../http/views.js';
 import { toEmptyForm } from '../posts/form-view.js';
@@ -58,7 +58,7 @@ export function createThreadRouter(parts: ThreadRouteParts): Router {
     const thread = await findThread(db, board.id, no);
     if (thread === undefined) return void res.json(await findMovedChanges(db, board, no, since));
     assertShown(thread);
-    res.json(await findChanges(db, postHtml, thread, since, getContext(req).lang));
+    await sendJson(req, res, await findChanges(db, postHtml, thread, since, getContext(req).lang), { threadId: thread.id, changeNo: thread.changeNo });
   });
 
   return router;
