@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import sharp from 'sharp';
-import { CANARY, makeForm, readFixture, startUploadApp } from './fixtures/media/start-upload-app.js';
+import { ALL_TYPES, CANARY, makeForm, readFixture, startUploadApp } from './fixtures/media/start-upload-app.js';
 import type { Answer, UploadApp } from './fixtures/media/start-upload-app.js';
 
 type Listed = { file: string; expect: string };
@@ -21,9 +21,12 @@ describe('pictures from strangers', () => {
   });
   after(() => app.close());
 
-  async function send(file: string, name = file): Promise<{ status: number; answer: Answer }> {
-    return app.post(makeForm({ body: 'hello' }, [{ name, content: readFixture(file) }]));
+  async function send(file: string, name = file, type = ''): Promise<{ status: number; answer: Answer }> {
+    return app.post(makeForm({ body: 'hello' }, [{ name, content: new Blob([readFixture(file)], { type }) }]));
   }
+
+  /** Names and types that a client may give a file: its own name, four others, and three types. */
+  const asWhat = (file: string) => [file, 'picture.jpg', 'picture.png', 'picture.gif', 'page.html'].flatMap((name) => ['image/png', 'text/html', 'application/octet-stream'].map((type) => [name, type] as const));
 
   async function fetchServed(answer: Answer): Promise<{ full: Buffer; thumb: Buffer }> {
     const [picture] = answer.media;
@@ -41,17 +44,31 @@ describe('pictures from strangers', () => {
     return { full, thumb };
   }
 
-  it('files of other types are refused, whatever they are called', async () => {
+  it('files of other types are refused, whatever they are called and said to be', async () => {
     const files = inFolder('mismatch');
     assert.equal(files.length, 31);
+    let tries = 0;
     for (const file of files) {
-      for (const name of [file, 'picture.jpg', 'picture.png', 'picture.gif']) {
-        const { status, answer } = await send(file, name);
-        assert.ok(status === 415 || status === 422, `${file} as ${name}: ${status}`);
+      for (const [name, type] of asWhat(file)) {
+        const { status, answer } = await send(file, name, type);
+        assert.ok(status === 415 || status === 422, `${file} as ${name}, ${type}: ${status}`);
         assert.equal(answer.field, 'files');
+        tries += 1;
       }
     }
+    assert.equal(tries, 31 * 5 * 3);
     await app.settle();
+  });
+
+  it('pictures are taken for what they are, whatever they are called and said to be', async () => {
+    const plain = sharp({ create: { width: 20, height: 10, channels: 3, background: '#4a7' } });
+    for (const wanted of ALL_TYPES) {
+      const content = await plain.clone().toFormat(wanted).toBuffer();
+      for (const [name, type] of asWhat(`picture.${wanted}`)) {
+        const { status, answer } = await app.post(makeForm({}, [{ name, content: new Blob([content], { type }) }]));
+        assert.deepEqual([status, answer.media[0]?.type], [200, wanted], `${wanted} as ${name}, ${type}`);
+      }
+    }
   });
 
   it('an AVIF is refused as a type even when it is sound', async () => {
