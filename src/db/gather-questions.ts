@@ -1,10 +1,12 @@
+import { isDatabaseAway } from './database-errors.js';
+
 /** At most so many questions go together. */
 const mostTogether = 500;
 
 /**
  * Gathers the questions of one turn of the event loop into one: a thousand who ask at once cost one query. `ask` answers in the
  * order of the questions; when it fails, all of them fail. With `atOnce` so many queries at most are under way, and what is asked
- * meanwhile waits for the next.
+ * meanwhile waits for the next; when the database is away it fails with those, rather than wait through a second time limit.
  */
 export function gatherQuestions<Question, Answer>(ask: (questions: Question[]) => Promise<Answer[]>, { atOnce = Infinity } = {}): (question: Question) => Promise<Answer> {
   interface Waiting {
@@ -12,7 +14,7 @@ export function gatherQuestions<Question, Answer>(ask: (questions: Question[]) =
     resolve: (answer: Answer) => void;
     reject: (error: unknown) => void;
   }
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   let underWay = 0;
 
   function flush(): void {
@@ -27,7 +29,7 @@ export function gatherQuestions<Question, Answer>(ask: (questions: Question[]) =
         }
       },
       (error: unknown) => {
-        for (const { reject } of asked) reject(error);
+        for (const { reject } of isDatabaseAway(error) ? [...asked, ...waiting.splice(0)] : asked) reject(error);
       },
     ).finally(() => {
       underWay -= 1;

@@ -4,7 +4,7 @@ import type { NamingClient } from './named-statements.js';
  * A server that stands still (a stopped process, a machine that is gone) neither answers nor hangs up, and its own time limits stand still
  * with it. So long is waited for an answer: longer than any statement may take (see connect.ts), short enough to tell the visitor.
  */
-export const answerMs = 4_500;
+export const answerMs = 3_500;
 
 /** A transaction that gave itself more time, as a migration does, is waited for. */
 const isUnhurriedText = (text: string) => text.includes('statement_timeout');

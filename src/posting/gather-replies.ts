@@ -48,10 +48,13 @@ export function gatherReplies(db: Kysely<Tables>): StoreReply {
         else one.resolve(outcome);
       }
     } catch (error) {
+      const isAway = isDatabaseAway(error);
       for (const one of together) {
-        if (isDatabaseAway(error)) one.reject(error);
+        if (isAway) one.reject(error);
         else enterLane(one);
       }
+      // Who has waited through one time limit is not made to wait for another.
+      if (isAway) for (const one of waiting.splice(0)) one.reject(error);
     }
   }
 
@@ -64,7 +67,10 @@ export function gatherReplies(db: Kysely<Tables>): StoreReply {
   }
 
   async function storeLane(threadId: number, lane: WaitingReply[]): Promise<void> {
-    while (lane.length > 0) await storeAlone(db, takeTogether(lane));
+    while (lane.length > 0) {
+      const { isAway, error } = await storeAlone(db, takeTogether(lane));
+      if (isAway) for (const one of lane.splice(0)) one.reject(error);
+    }
     lanes.delete(threadId);
   }
 
@@ -93,20 +99,35 @@ function takeTogether(waiting: WaitingReply[]): WaitingReply[] {
   return taken;
 }
 
+/** Whether the database could not be asked, and its error. */
+interface Absence {
+  isAway: boolean;
+  error?: unknown;
+}
+
 /** Replies of one thread. One that cannot be stored does not keep the others from it, and what did not fit together may fit in part. */
-async function storeAlone(db: Kysely<Tables>, together: WaitingReply[]): Promise<void> {
+async function storeAlone(db: Kysely<Tables>, together: WaitingReply[]): Promise<Absence> {
   try {
     const stored = await withRetries(() => insertReplies(db, groupByThread(together), { isWaiting: true }));
     if (stored.size === 0 && together.length > 1) return await storeEach(db, together);
     for (const { reply, resolve } of together) resolve(stored.get(reply.id) ?? 'changed');
+    return { isAway: false };
   } catch (error) {
-    if (together.length > 1 && !isDatabaseAway(error)) return storeEach(db, together);
+    const isAway = isDatabaseAway(error);
+    if (together.length > 1 && !isAway) return storeEach(db, together);
     for (const { reject } of together) reject(error);
+    return { isAway, error };
   }
 }
 
-async function storeEach(db: Kysely<Tables>, together: WaitingReply[]): Promise<void> {
-  for (const one of together) await storeAlone(db, [one]);
+async function storeEach(db: Kysely<Tables>, together: WaitingReply[]): Promise<Absence> {
+  for (const [index, one] of together.entries()) {
+    const absence = await storeAlone(db, [one]);
+    if (!absence.isAway) continue;
+    for (const { reject } of together.slice(index + 1)) reject(absence.error);
+    return absence;
+  }
+  return { isAway: false };
 }
 
 function groupByThread(together: WaitingReply[]): { seen: SeenThread; replies: PlainReply[] }[] {
