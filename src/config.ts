@@ -59,6 +59,9 @@ const settings = z.object({
   LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })),
 });
 
+/** The names of everything in the environment: the doctor looks for settings that are misspelled. */
+export const listEnvironment = (): string[] => Object.keys(process.env);
+
 /** The names of all settings, for the documentation's test and for the doctor. */
 export const settingNames = Object.keys(settings.shape);
 

@@ -28,6 +28,7 @@ import { announceQueue } from './moderation/announce-queue.js';
 import { createActs } from './moderation/create-acts.js';
 import { bringUpToDate } from './operate/back-up-before-migration.js';
 import { createBackupCommands } from './operate/backup-command.js';
+import { createDoctorCommands } from './operate/board-facts.js';
 import { serveMetrics } from './operate/metrics-server.js';
 import { findOldestOriginAt } from './operate/metrics-store.js';
 import { createMetrics } from './operate/metrics.js';
@@ -193,7 +194,7 @@ async function wire(
   const background = await startBackgroundWork({ config, database, keys, storage, keptUploads, tempDir, now, log });
   closers.push(() => background.stop());
   const tellSeeded: SeedParts['publish'] = (touched, kind) => publisher.publish(touched, kind, { isBumped: true });
-  giveCommands({ ...createAdminCommands({ db, now }), ...createBackupCommands({ db, storage, now }), ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: tellSeeded }) });
+  giveCommands({ ...createAdminCommands({ db, now }), ...createBackupCommands({ db, storage, now, dataDir }), ...createDoctorCommands({ config, db, storage, tempDir, migrationsDir, now }), ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: tellSeeded }) });
 
   if (metrics !== undefined && config.metricsPort !== undefined) {
     metrics.watchRequests(server);

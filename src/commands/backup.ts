@@ -30,7 +30,7 @@ async function callBackup(config: Readonly<Config>, args: { place: string }): Pr
   const { db, close } = await openUnmigrated(config);
   try {
     const storage = await openMediaStorage(config, { now, log: createLog('warn'), mayMakeBucket: () => Promise.resolve(false) });
-    return operateAnswer.parse(await createBackupCommands({ db, storage, now }).backup(args, () => undefined));
+    return operateAnswer.parse(await createBackupCommands({ db, storage, now, dataDir: config.dataDir }).backup(args, () => undefined));
   } finally {
     await close();
   }

@@ -3,6 +3,7 @@ import type { ControlCommand } from '../control/control-socket.js';
 import { UserError } from '../http/errors.js';
 import { createTranslate } from '../texts/texts.js';
 import type { BackupEnd } from './backup-file.js';
+import { noteBackup } from './last-backup.js';
 import { type BackupParts, writeBackup } from './write-backup.js';
 
 /** What the command takes, an absolute path, and what it answers: the lines to print, or why nothing was done. */
@@ -13,13 +14,14 @@ export type OperateAnswer = z.infer<typeof operateAnswer>;
 const t = createTranslate('en');
 
 /** The command behind `npm run backup`, by its name on the control socket. */
-export function createBackupCommands(parts: BackupParts): { backup: ControlCommand } {
+export function createBackupCommands(parts: BackupParts & { dataDir: string }): { backup: ControlCommand } {
   return {
     async backup(args): Promise<OperateAnswer> {
       const { place } = backupArgs.parse(args);
       return toOperateAnswer(async () => {
         const { path, bytes, end } = await writeBackup(parts, place);
         const { missingCount } = end;
+        await noteBackup(parts.dataDir, { at: end.createdAt, path });
         return [
           t('operate.backupDone', { path, ...countParts(end), megabytes: Math.round(bytes / 1e5) / 10 }),
           ...(missingCount > 0 ? [t('operate.backupMissingFiles', { missingCount })] : []),

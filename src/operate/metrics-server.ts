@@ -9,7 +9,7 @@ const requestMs = 5_000;
  * Serves GET /metrics at an address of its own, so that no visitor reaches it through the board's. Port 0 takes a free one.
  * @throws Error with a sentence that names the setting when the address cannot be had
  */
-export async function serveMetrics(metrics: Metrics, at: { host: string; port: number }): Promise<{ url: string; close: () => Promise<void> }> {
+export async function serveMetrics(metrics: Pick<Metrics, 'read'>, at: { host: string; port: number }): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((req, res) => {
     if (req.method === 'GET' && req.url === '/metrics') void answer(metrics, res);
     else res.writeHead(404, { 'Content-Type': 'text/plain' }).end('There is only /metrics here.\n');
@@ -32,7 +32,7 @@ export async function serveMetrics(metrics: Metrics, at: { host: string; port: n
   };
 }
 
-async function answer(metrics: Metrics, res: ServerResponse): Promise<void> {
+async function answer(metrics: Pick<Metrics, 'read'>, res: ServerResponse): Promise<void> {
   try {
     const { text, type } = await metrics.read();
     res.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(text);

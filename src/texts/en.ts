@@ -1,4 +1,5 @@
 import { boards } from './en/boards.js';
+import { doctor } from './en/doctor.js';
 import { errors } from './en/errors.js';
 import { frame } from './en/frame.js';
 import { limits } from './en/limits.js';
@@ -16,4 +17,4 @@ import { threads } from './en/threads.js';
 import { uploads } from './en/uploads.js';
 
 /** All English texts, one table a part of the product. The type of this table is the list of keys every language needs. */
-export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...operate, ...seed, ...staff, ...start, ...pages } as const;
+export const en = { ...frame, ...errors, ...limits, ...boards, ...threads, ...posts, ...posting, ...references, ...refusals, ...uploads, ...moderation, ...operate, ...doctor, ...seed, ...staff, ...start, ...pages } as const;

@@ -22,27 +22,40 @@ export type SweepOptions = {
 
 /** Removes media of which no post knows (a crash before the commit leaves them) and stale temporary files. */
 export async function sweepOrphans(options: SweepOptions): Promise<{ removedCount: number }> {
-  const before = options.now().getTime() - (options.graceMs ?? ONE_HOUR_MS);
-  let removedCount = await removeStaleFiles(options.tempDir, before);
-  for (const place of ['public', 'private'] as const) {
-    let batch: string[] = [];
-    for await (const media of options.storage.list(place)) {
-      if (media.modifiedAt.getTime() < before) batch.push(media.name);
-      if (batch.length < BATCH_SIZE) continue;
-      removedCount += await removeUnknown(batch, options);
-      batch = [];
-    }
-    removedCount += await removeUnknown(batch, options);
+  let removedCount = await removeStaleFiles(options.tempDir, toLatest(options));
+  for await (const orphans of findOrphans(options)) {
+    for (const name of orphans) await options.storage.forget(name);
+    removedCount += orphans.length;
   }
   return { removedCount };
 }
 
-async function removeUnknown(names: string[], { storage, isKnownName }: SweepOptions): Promise<number> {
-  if (names.length === 0) return 0;
+/** How many media there are of which no post knows, and which the next sweep removes. */
+export async function countOrphans(options: SweepOptions): Promise<number> {
+  let count = 0;
+  for await (const orphans of findOrphans(options)) count += orphans.length;
+  return count;
+}
+
+const toLatest = ({ now, graceMs = ONE_HOUR_MS }: SweepOptions) => now().getTime() - graceMs;
+
+async function* findOrphans(options: SweepOptions): AsyncIterable<string[]> {
+  for (const place of ['public', 'private'] as const) {
+    let batch: string[] = [];
+    for await (const media of options.storage.list(place)) {
+      if (media.modifiedAt.getTime() < toLatest(options)) batch.push(media.name);
+      if (batch.length < BATCH_SIZE) continue;
+      yield await keepUnknown(batch, options);
+      batch = [];
+    }
+    yield await keepUnknown(batch, options);
+  }
+}
+
+async function keepUnknown(names: string[], { isKnownName }: SweepOptions): Promise<string[]> {
+  if (names.length === 0) return [];
   const known = await isKnownName([...new Set(names.flatMap(toPossibleNames))]);
-  const orphans = names.filter((name) => !toPossibleNames(name).some((possible) => known.has(possible)));
-  for (const name of orphans) await storage.forget(name);
-  return orphans.length;
+  return names.filter((name) => !toPossibleNames(name).some((possible) => known.has(possible)));
 }
 
 function toPossibleNames(name: string): string[] {
