@@ -1,10 +1,12 @@
 import { cpus, loadavg } from 'node:os';
 import type { Drill, DrillOptions, DrillReport } from './drill.js';
+import { crash } from './faults/crash.js';
+import { postgresAway, postgresKilled } from './faults/database-away.js';
 import { growth } from './growth.js';
 import { markup } from './markup.js';
 
 /** Everything that is tried at length, in the order in which `npm run fuzz` does it. */
-const drills: Drill[] = [markup, growth];
+const drills: Drill[] = [markup, growth, crash, postgresKilled, postgresAway];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));
