@@ -37,10 +37,11 @@ function toS3Settings(config: Readonly<Config>): S3Settings | undefined {
 }
 
 async function assertUsable(client: S3Client, settings: S3Settings, mayMakeBucket: () => Promise<boolean>): Promise<void> {
-  const { status } = await client.ask({ method: 'GET', query: { 'max-keys': '1' } });
-  if (status === 200) return;
-  if (status === 404 && (await mayMakeBucket())) return makeBucket(client, settings);
-  if (status === 404) throw new Error(`S3_BUCKET ${settings.bucket} is not there, and posts have pictures that must be in it.`);
+  const { status, text } = await client.ask({ method: 'GET', query: { 'max-keys': '1' } });
+  if (status === 200 && text.includes('<ListBucketResult')) return;
+  const isMissing = status === 404 && text.includes('<Code>NoSuchBucket</Code>');
+  if (isMissing && (await mayMakeBucket())) return makeBucket(client, settings);
+  if (isMissing) throw new Error(`S3_BUCKET ${settings.bucket} is not there, and posts have pictures that must be in it.`);
   throw new Error(toRefusal(status));
 }
 

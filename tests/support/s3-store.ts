@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
@@ -43,6 +43,8 @@ export async function startS3Store() {
       const files = await readdir(join(directory, settings.bucket), { recursive: true, encoding: 'utf8' }).catch(() => []);
       return files.filter((file) => file.endsWith('._S3rver_object')).map((file) => file.slice(0, -'._S3rver_object'.length)).sort();
     },
+    /** What the store knows of an object, as JSON. */
+    readMetadata: (key: string) => readFile(join(directory, settings.bucket, `${key}._S3rver_metadata.json`), 'utf8'),
     async close(): Promise<void> {
       await goAway();
       await rm(directory, { recursive: true, force: true });
