@@ -3,10 +3,11 @@ import type { Drill, DrillOptions, DrillReport } from './drill.js';
 import { crash } from './faults/crash.js';
 import { postgresAway, postgresKilled } from './faults/database-away.js';
 import { growth } from './growth.js';
+import { injection } from './injection.js';
 import { markup } from './markup.js';
 
 /** Everything that is tried at length, in the order in which `npm run fuzz` does it. */
-const drills: Drill[] = [markup, growth, crash, postgresKilled, postgresAway];
+const drills: Drill[] = [markup, growth, injection, crash, postgresKilled, postgresAway];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));

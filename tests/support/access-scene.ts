@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Board } from '../../src/boards/board.js';
 import type { Role } from '../../src/db/tables.js';
 import { hashPassword } from '../../src/staff/passwords.js';
 import { createRecoveryCodes, hashRecoveryCode } from '../../src/staff/recovery-codes.js';
+import { createSecondFactorSecret, sealSecret } from '../../src/staff/second-factor.js';
 import { createSessionId, hashSessionId } from '../../src/staff/session-cookie.js';
 import { createLocalMediaStorage, newMediaName, toThumbName } from '../../src/uploads/media-storage.js';
 import { openTestBoard, type TestBoard } from './test-board.js';
@@ -82,6 +83,7 @@ async function setScene(board: TestBoard) {
   const sheds = await board.makeBoard('sheds');
   const quays = await board.makeBoard('quays');
   const passwordHash = await hashPassword(password);
+  const sealingKey = await readFile(join(board.dataDir, 'keys/sealing.key'));
   let count = 0;
   const next = () => (count += 1);
 
@@ -120,10 +122,12 @@ async function setScene(board: TestBoard) {
       .insertInto('staff')
       .values({
         name, name_key: name.toLowerCase(), password_hash: passwordHash, created_at: now, disabled_at: kind === 'disabled' ? now : null,
-        totp_enabled_at: hasSecondFactor ? now : null, totp_sealed: hasSecondFactor ? Buffer.from('sealed') : null,
+        totp_enabled_at: hasSecondFactor ? now : null, totp_sealed: hasSecondFactor ? Buffer.alloc(1) : null,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
+    // Under the board's own key: a code that is typed is held against it.
+    if (hasSecondFactor) await db.updateTable('staff').set({ totp_sealed: sealSecret(sealingKey, id, createSecondFactorSecret()) }).where('id', '=', id).execute();
     const roles = over.roles ?? rolesOf(kind);
     if (roles.length > 0) await db.insertInto('staff_roles').values(roles.map((role) => ({ ...role, staff_id: id }))).execute();
     return { from: '203.0.113.20', staffId: id, name, ...(await openSession(id, kind !== 'half')) };
