@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -27,9 +27,10 @@ const closeMs = 10_000;
 /**
  * Opens the embedded database (PGlite: PostgreSQL in WebAssembly) whose files are in `dir`, made when missing. It runs in a worker
  * thread, because a query in the main thread would hold up every request. The socket has no password: its directory is private.
- * @throws Error when the files cannot be opened
+ * @throws Error when the files cannot be opened, or when the posts were moved elsewhere
  */
 export async function openEmbedded(dir: string): Promise<EmbeddedDatabase> {
+  await assertNotMoved(dir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const socketDir = await makeSocketDir(dir);
   const worker = startWorker({ dir, socketPath: join(socketDir, socketName) });
@@ -52,6 +53,16 @@ export async function openEmbedded(dir: string): Promise<EmbeddedDatabase> {
       await rm(socketDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Where the files are kept after a move to a PostgreSQL. */
+export const toMovedDir = (dir: string): string => `${dir}-moved`;
+
+/** A new database beside a moved one would look like a board that has lost everything, and take posts that nobody finds again. */
+async function assertNotMoved(dir: string): Promise<void> {
+  const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
+  if ((await isThere(dir)) || !(await isThere(toMovedDir(dir)))) return;
+  throw new Error(`This board was moved to a PostgreSQL: set DATABASE_URL to it. To go back to how it was before, rename ${toMovedDir(dir)} to ${dir}.`);
 }
 
 /**

@@ -24,6 +24,18 @@ The board must not run meanwhile. Nothing is ever overwritten: of a database tha
     'Without the keys that the board had then (DATA_DIR/keys), tripcodes come out different, second factors are set up anew (npm run admin -- reset-second-factor <name>), and bans from before find nobody.',
   'operate.checkDone':
     'The backup of {createdAt} is whole: {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}} and {mediaCount, plural, one {# picture file} other {# picture files}}.',
+  'operate.moveHelp': `Moves a board from the embedded database in DATA_DIR to an empty PostgreSQL, with everything: posts, who wrote them, sessions.
+
+  npm run move-to-postgres -- <postgres://...>
+
+Without an address DATABASE_URL is taken. The board must not run meanwhile. Pictures and keys stay where they are. Every row is read
+again in the new database and compared; the old one is kept beside, without what expires.`,
+  'operate.moveDone':
+    'Moved {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}}, {rowCount, plural, one {# row} other {# rows}} in all. Every row was read again and is what it was.',
+  'operate.moveNext':
+    'Start the board with DATABASE_URL set to that address from now on, and with the same DATA_DIR. The old database is in {path}: remove it when you are content, or rename it to {before} to go back to how it was.',
+  'operate.moveNoTarget': 'Name the PostgreSQL to move to, or set DATABASE_URL.',
+  'operate.moveNoSource': 'There is no embedded database in {path}.',
   'operate.nameOnePlace': 'Name one place.',
   'operate.backupMissing': 'The file {path} cannot be read.',
   'operate.backupDamaged': 'The backup {path} is damaged, and nothing was brought back: {what}.',
