@@ -10,6 +10,7 @@ import { createErrorHandler } from './http/error-handler.js';
 import { notFound } from './http/errors.js';
 import { createHealthRouter } from './http/health-routes.js';
 import { createHostCheck } from './http/host-check.js';
+import type { PageReads } from './http/page-reads.js';
 import { createRequestContext, type RequestAddress } from './http/request.js';
 import { checkSameSite } from './http/same-site.js';
 import { createSecurity } from './http/security.js';
@@ -41,6 +42,7 @@ export interface AppParts {
   now: () => Date;
   log: Log;
   db: Kysely<Tables>;
+  pageReads: PageReads;
   keys: Keys;
   views: Views;
   assets: { dir: string; files: Record<string, string> };

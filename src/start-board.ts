@@ -40,6 +40,7 @@ import { createSeedCommands } from './seed/seed-command.js';
 import { createPostingLimits } from './spam/posting-limits.js';
 import { createStaffSessions } from './staff/sessions.js';
 import { notePages } from './threads/note-pages.js';
+import { openPageReads } from './threads/open-page-reads.js';
 import { createThreadPublisher } from './threads/thread-publisher.js';
 import { findChangeNos, findThreadIds } from './threads/thread-store.js';
 import { createKeptUploads } from './uploads/keep-upload.js';
@@ -134,6 +135,7 @@ async function wire(
   const boards = createBoardList(db, now);
   await boards.refresh();
 
+  const pageReads = await openPageReads(config, { primary: db, log, closers });
   const keys = await openKeys({ dir: join(dataDir, 'keys'), now, log });
   const tempDir = join(dataDir, 'incoming');
   await mkdir(tempDir, { recursive: true, mode: 0o700 });
@@ -152,7 +154,7 @@ async function wire(
   let isReady = false;
   const isOwnHost = createHostRule(config.publicOrigin);
   const headers = toSecurityHeaders(config.publicOrigin, config.mediaOrigin);
-  const pages = createPageCache({ now, findChangeNos: (ids) => findChangeNos(db, ids), generation: boards.generation, trustMs: options.pageTrustMs });
+  const pages = createPageCache({ now, findChangeNos: (ids) => findChangeNos(db, ids), noteThread: pageReads.noteThread, generation: boards.generation, trustMs: options.pageTrustMs });
   const front = createPageFront({ app: (req, res) => app(req, res), pages, headers, isAnswered: isOwnHost });
   const server = createHttpServer(front, {
     maxConnections: config.maxConnections,
@@ -187,7 +189,7 @@ async function wire(
   const announce = () => announceQueue({ db, broadcaster, log, now });
   const acts = createActs({ db, storage, publisher, announceQueue: announce, now });
   const app = createApp({
-    config, now, log, db, keys, views, assets, readAddress, boards, postHtml, publisher, receiver, processor, storage, keptUploads,
+    config, now, log, db, pageReads, keys, views, assets, readAddress, boards, postHtml, publisher, receiver, processor, storage, keptUploads,
     limits, sessions, acts, announceQueue: announce, isReady: () => isReady,
   });
 

@@ -1,6 +1,5 @@
 import express, { type Router } from 'express';
-import type { Kysely } from 'kysely';
-import type { Tables } from '../db/tables.js';
+import type { PageReads } from '../http/page-reads.js';
 import { getContext } from '../http/request.js';
 import { redirectToClean, sendPage } from '../http/send-page.js';
 import type { Views } from '../http/views.js';
@@ -9,12 +8,13 @@ import type { BoardList } from './board-list.js';
 import { findHomePage } from './home-page.js';
 
 /** GET `/`: the boards and what is going on there. GET `/about`: how to write here, and what is held about whom. */
-export function createHomeRouter(parts: { db: Kysely<Tables>; views: Views; boards: Pick<BoardList, 'sections'>; now: () => Date }): Router {
-  const { db, views, boards, now } = parts;
+export function createHomeRouter(parts: { pageReads: Pick<PageReads, 'readBoards'>; views: Views; boards: Pick<BoardList, 'sections'>; now: () => Date }): Router {
+  const { pageReads, views, boards, now } = parts;
   const router = express.Router({ caseSensitive: true, strict: true });
 
   router.get('/', async (req, res) => {
-    await sendPage(views, req, res, { view: 'boards/home', frame: { title: '' }, locals: await findHomePage(db, boards, now()) });
+    const locals = await pageReads.readBoards((db) => findHomePage(db, boards, now()));
+    await sendPage(views, req, res, { view: 'boards/home', frame: { title: '' }, locals });
   });
 
   router.get('/about', async (req, res) => {

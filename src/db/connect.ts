@@ -58,6 +58,11 @@ function connectServer(url: string): Database {
   return toDatabase(pool, nameStatements(pool), 'postgres', () => Promise.resolve());
 }
 
+/** Connects to a replica, for reading; whether it is there is seen when it is asked. */
+export function connectReplica(url: string): Database {
+  return connectServer(url);
+}
+
 async function connectEmbedded(dir: string): Promise<Database> {
   const embedded = await openEmbedded(dir);
   // One connection: everything that talks to the embedded database shares one session (see CONTRIBUTING.md).

@@ -45,6 +45,8 @@ export interface PageCacheOptions {
   now: () => Date;
   /** Change numbers of threads as they are; a thread that is not there has none. */
   findChangeNos: (threadIds: number[]) => Promise<Map<number, number>>;
+  /** Is told what was heard of threads: a page must not be made of anything older. */
+  noteThread?: (threadId: number, changeNo: number) => void;
   /** Rises when what every page shows has changed: the boards and their settings. */
   generation: () => number;
   maxBytes?: number;
@@ -89,6 +91,12 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     return (built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000).length < limit;
   }
 
+  function noteThread(threadId: number, changeNo: number): void {
+    if (latest.size > knownLimit) latest.clear();
+    latest.set(threadId, Math.max(changeNo, latest.get(threadId) ?? 0));
+    options.noteThread?.(threadId, changeNo);
+  }
+
   const wasAway = (kept: KeptPage, within: number) => Math.abs(at() - kept.awayAt) < within;
 
   return {
@@ -121,18 +129,17 @@ export function createPageCache(options: PageCacheOptions): PageCache {
       const changeNo = await answerInTime(askChangeNo(kept.source.threadId));
       kept.isAsking = false;
       if (changeNo === 'unknown') kept.awayAt = at();
-      else if (changeNo !== kept.source.changeNo) return false;
-      else kept.checkedAt = at();
+      else if (changeNo !== kept.source.changeNo) {
+        if (changeNo !== undefined) noteThread(kept.source.threadId, changeNo);
+        return false;
+      } else kept.checkedAt = at();
       return true;
     },
     noteAway(kept) {
       kept.awayAt = at();
     },
     wasAway: (kept) => wasAway(kept, away.remembered),
-    noteThread(threadId, changeNo) {
-      if (latest.size > knownLimit) latest.clear();
-      latest.set(threadId, Math.max(changeNo, latest.get(threadId) ?? 0));
-    },
+    noteThread,
     noteBoards() {
       boardsChangedAt = at();
     },

@@ -1,10 +1,9 @@
 import type { Router } from 'express';
-import type { Kysely } from 'kysely';
 import { createBoardAddressRouter } from '../boards/board-address.js';
 import type { BoardList } from '../boards/board-list.js';
 import { type Board, toArchivePath, toBoardPath, toCatalogPath } from '../boards/board.js';
-import type { Tables } from '../db/tables.js';
 import { notFound } from '../http/errors.js';
+import type { PageReads } from '../http/page-reads.js';
 import { getContext } from '../http/request.js';
 import { redirectToClean, sendPage } from '../http/send-page.js';
 import { toNumberParam } from '../http/sent-params.js';
@@ -17,7 +16,7 @@ import { findIndexPage } from './index-page.js';
 import { countBoardThreads, findArchivedThreads } from './thread-store.js';
 
 export interface BoardRouteParts {
-  db: Kysely<Tables>;
+  pageReads: Pick<PageReads, 'readBoards'>;
   views: Views;
   boards: Pick<BoardList, 'get'>;
   postHtml: PostHtml;
@@ -35,7 +34,7 @@ export function createBoardRouter(parts: BoardRouteParts): Router {
 }
 
 function addIndex(router: Router, parts: BoardRouteParts): void {
-  const { db, views, boards, postHtml } = parts;
+  const { pageReads, views, boards, postHtml } = parts;
   const toPage = (slug: string, page: number) => (page === 1 ? toBoardPath(slug) : `${toBoardPath(slug)}${page}`);
 
   router.get(['/:slug/', '/:slug/:page'], async (req, res) => {
@@ -43,7 +42,7 @@ function addIndex(router: Router, parts: BoardRouteParts): void {
     const page = req.params['page'] === undefined ? 1 : toNumberParam(req.params['page']);
     if (page === 1 && req.params['page'] !== undefined) return redirectToClean(req, res, toBoardPath(board.slug));
     const { lang } = getContext(req);
-    const index = await findIndexPage({ db, postHtml }, board, page, lang);
+    const index = await pageReads.readBoards((db) => findIndexPage({ db, postHtml }, board, page, lang));
     const locals = { board, ...index, form: toEmptyForm(board, null) };
     await sendPage(views, req, res, { view: 'threads/index', frame: toFrame(createTranslate(lang), board, board.title, page), locals });
   });
@@ -54,30 +53,32 @@ function addIndex(router: Router, parts: BoardRouteParts): void {
   });
 }
 
-function addCatalog(router: Router, { db, views, boards, postHtml }: BoardRouteParts): void {
+function addCatalog(router: Router, { pageReads, views, boards, postHtml }: BoardRouteParts): void {
   router.get('/:slug/catalog', async (req, res) => {
     const board = await boards.get(req.params.slug);
     const t = createTranslate(getContext(req).lang);
     const filter = toCatalogFilter(req.query);
-    const locals = { board, filter, ...(await findCatalogPage({ db, postHtml }, board, filter)) };
+    const locals = { board, filter, ...(await pageReads.readBoards((db) => findCatalogPage({ db, postHtml }, board, filter))) };
     await sendPage(views, req, res, { view: 'threads/catalog', frame: { ...toFrame(t, board, t('threads.catalog'), 1), bodyClass: 'wide' }, locals });
   });
 
   router.get('/:slug/catalog/', async (req, res) => redirectToClean(req, res, toCatalogPath((await boards.get(req.params.slug)).slug)));
 }
 
-function addArchive(router: Router, { db, views, boards }: BoardRouteParts): void {
+function addArchive(router: Router, { pageReads, views, boards }: BoardRouteParts): void {
   const toPage = (slug: string, page: number) => (page === 1 ? toArchivePath(slug) : `${toArchivePath(slug)}/${page}`);
 
   router.get(['/:slug/archive', '/:slug/archive/:page'], async (req, res) => {
     const board = await boards.get(String(req.params['slug']));
     const page = req.params['page'] === undefined ? 1 : toNumberParam(req.params['page']);
     if (page === 1 && req.params['page'] !== undefined) return redirectToClean(req, res, toArchivePath(board.slug));
-    const pageCount = Math.max(1, Math.ceil((await countBoardThreads(db, board.id, 'archived')) / archivePageLength));
-    if (page > pageCount) throw notFound();
-    const threads = await findArchivedThreads(db, board.id, (page - 1) * archivePageLength, archivePageLength);
+    const found = await pageReads.readBoards(async (db) => {
+      const pageCount = Math.max(1, Math.ceil((await countBoardThreads(db, board.id, 'archived')) / archivePageLength));
+      if (page > pageCount) throw notFound();
+      return { pageCount, threads: await findArchivedThreads(db, board.id, (page - 1) * archivePageLength, archivePageLength) };
+    });
     const t = createTranslate(getContext(req).lang);
-    await sendPage(views, req, res, { view: 'threads/archive', frame: toFrame(t, board, t('threads.archive'), page), locals: { board, threads, page, pageCount } });
+    await sendPage(views, req, res, { view: 'threads/archive', frame: toFrame(t, board, t('threads.archive'), page), locals: { board, ...found, page } });
   });
 
   router.get(['/:slug/archive/', '/:slug/archive/:page/'], async (req, res) => {

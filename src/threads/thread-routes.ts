@@ -5,6 +5,7 @@ import type { BoardList } from '../boards/board-list.js';
 import type { Board } from '../boards/board.js';
 import type { Tables } from '../db/tables.js';
 import { malformed, threadGone, threadNotFound } from '../http/errors.js';
+import type { PageReads } from '../http/page-reads.js';
 import { getContext } from '../http/request.js';
 import { joinHtml } from '../http/safe-html.js';
 import { redirectToClean, sendJson, sendPage, sendPageOnce } from '../http/send-page.js';
@@ -21,14 +22,15 @@ import { type ThreadChanges, toReplyState } from './thread.js';
 
 export interface ThreadRouteParts {
   db: Kysely<Tables>;
+  pageReads: Pick<PageReads, 'readThread'>;
   views: Views;
   boards: Pick<BoardList, 'get'>;
   postHtml: PostHtml;
 }
 
 /**
- * GET `/b/thread/123`: a thread. `?posted=456` comes after posting: that page is read from the database for this reader and
- * kept by nobody. GET `/b/thread/123/updates?since=7`: everything after change number 7, as JSON.
+ * GET `/b/thread/123`: a thread. `?posted=456` comes after posting: that page is read from the database that was written to, for this
+ * reader, and kept by nobody. GET `/b/thread/123/updates?since=7`: everything after change number 7, as JSON.
  */
 export function createThreadRouter(parts: ThreadRouteParts): Router {
   const { db, boards, postHtml } = parts;
@@ -37,10 +39,11 @@ export function createThreadRouter(parts: ThreadRouteParts): Router {
   router.get('/:slug/thread/:no', async (req, res) => {
     const board = await boards.get(req.params.slug);
     const no = toNumberParam(req.params.no);
-    const thread = await findThread(db, board.id, no);
-    if (thread === undefined) return leadToPost(parts, req, res, board, no);
-    assertShown(thread);
-    await sendThread(parts, req, res, board, thread);
+    const { lang } = getContext(req);
+    const find = (from: Kysely<Tables>) => findThreadPage({ db: from, postHtml }, board, no, lang);
+    const found = await (req.query['posted'] === undefined ? parts.pageReads.readThread(find) : find(db));
+    if (found === undefined) return leadToPost(parts, req, res, board, no);
+    await sendThread(parts, req, res, board, found);
   });
 
   router.get('/:slug/thread/:no/', async (req, res) => {
@@ -70,9 +73,19 @@ function assertShown(thread: PlacedThread): void {
   throw threadGone(thread.boardSlug, thread.no, thread.removalReason);
 }
 
-async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, board: Board, thread: PlacedThread): Promise<void> {
+/** What the page of a thread shows. @throws threadGone */
+async function findThreadPage({ db, postHtml }: Pick<ThreadRouteParts, 'db' | 'postHtml'>, board: Board, no: number, lang: Language) {
+  const thread = await findThread(db, board.id, no);
+  if (thread === undefined) return undefined;
+  assertShown(thread);
+  const heads = await findThreadHeads(db, thread.id);
+  return { thread, heads, postsHtml: joinHtml(await postHtml.renderWithBacklinks(db, heads, lang)) };
+}
+
+type ThreadPage = NonNullable<Awaited<ReturnType<typeof findThreadPage>>>;
+
+async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, board: Board, { thread, heads, postsHtml }: ThreadPage): Promise<void> {
   const { lang } = getContext(req);
-  const heads = await findThreadHeads(parts.db, thread.id);
   const { posted } = req.query;
   const postedNo = heads.find((head) => String(head.no) === posted)?.no ?? null;
   if (posted !== undefined && postedNo === null) {
@@ -85,7 +98,7 @@ async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, 
       board,
       thread,
       replyState: toReplyState(thread, board),
-      postsHtml: joinHtml(await parts.postHtml.renderWithBacklinks(parts.db, heads, lang)),
+      postsHtml,
       form: toEmptyForm(board, thread.no),
       posted: postedNo,
     },
