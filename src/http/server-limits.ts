@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
+import { watchAnswers } from './drain-server.js';
 
 /** How patient the server is, in milliseconds. */
 interface Patience {
@@ -93,6 +94,7 @@ export function createHttpServer(handler: RequestListener, limits: ServerLimits)
     if (socket instanceof Socket && error.code !== 'ECONNRESET') end(socket, toStatus(error.code));
     else socket.destroy();
   });
+  watchAnswers(server);
   countConnections(server, limits, patience, surplus);
   return server;
 }
