@@ -24,6 +24,9 @@ const onOff = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((v
 
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
 
+/** Passwords that everybody tries first; a role that only this machine reaches may have none. */
+const knownPassword = /^(?:example.*|change-?me.*|pass(?:word)?\d*|secret|postgres|quoth|admin|your[-_ ].*|(.)\1*)$/i;
+
 /** Secrets that stand in examples and manuals are known to everybody. */
 const exampleSecret = /example|change-?me|minioadmin|password|secret|your[-_]|^(.)\1*$/i;
 
@@ -134,12 +137,17 @@ export function readConfig(env: Record<string, string | undefined> = process.env
 
 const s3Names = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_REGION', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'];
 
-/** Settings that are of no use without others. */
+function findPassword(name: string, value: string): string {
+  return name === 'PGPASSWORD' ? value : URL.canParse(value) ? decodeURIComponent(new URL(value).password) : '';
+}
+
+/** Settings that are of no use without others, and passwords that are none. */
 function findGaps(env: Record<string, string | undefined>): string[] {
   const isSet = (name: string) => (env[name] ?? '') !== '';
   const missing = s3Names.filter((name) => !isSet(name));
   return [
     ...(missing.length > 0 && missing.length < s3Names.length ? [`The settings ${s3Names.join(', ')} belong together: ${missing.join(' and ')} must be set too.`] : []),
+    ...['DATABASE_URL', 'DATABASE_READ_URL', 'PGPASSWORD'].filter((name) => knownPassword.test(findPassword(name, env[name] ?? ''))).map((name) => `The password in ${name} is one that stands in examples, and that everybody tries first. Give the role another one, as "openssl rand -hex 24" prints it.`),
     ...(isSet('DATABASE_READ_URL') && !isSet('DATABASE_URL') ? ['The setting DATABASE_READ_URL must stand beside DATABASE_URL: it names a replica of that database.'] : []),
   ];
 }

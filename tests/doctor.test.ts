@@ -245,10 +245,11 @@ describe('npm run doctor', () => {
   it('looks at a board that runs and at one that is stopped, and ends with code 1 when it finds a fault', async () => {
     const settings = { DATA_DIR: join(dir, 'data'), POSTING_LIMITS: 'on' };
     const running = await startBoardProcess(settings);
-    const while_ = await runProgram('commands/doctor.js', [], settings).finally(() => running.end('SIGTERM'));
-    assert.equal(while_.code, 0, while_.out + while_.err);
-    assert.match(while_.out, /^ok +board +The board runs\.$/m);
-    assert.match(while_.out, /^ok +schema +/m);
+    const meanwhile = await runProgram('commands/doctor.js', [], settings);
+    await running.end('SIGTERM');
+    assert.equal(meanwhile.code, 0, meanwhile.out + meanwhile.err);
+    assert.match(meanwhile.out, /^ok +board +The board runs\.$/m);
+    assert.match(meanwhile.out, /^ok +schema +/m);
     const stopped = await runProgram('commands/doctor.js', [], settings);
     assert.equal(stopped.code, 0, stopped.out + stopped.err);
     assert.match(stopped.out, /^ok +board +The board does not run/m);

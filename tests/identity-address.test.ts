@@ -74,7 +74,7 @@ test('loopback is recognised in all its spellings', () => {
 });
 
 test('a list of proxies that is malformed or trusts everybody is refused at start', () => {
-  for (const entry of ['0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', 'proxy', '1.2.3', '::/129', '10.0.0.0/1e1']) {
+  for (const entry of ['0.0.0.0/0', '::/0', '0.0.0.0/1', '128.0.0.0/1', '64.0.0.0/7', '2000::/3', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', 'proxy', '1.2.3', '::/129', '10.0.0.0/1e1']) {
     assert.throws(() => createAddressReader([entry]), new RegExp(`TRUSTED_PROXIES: ${entry.replaceAll('/', '\\/')}`), entry);
   }
 });

@@ -43,11 +43,13 @@ export async function connectDatabase(options: { databaseUrl: string | undefined
  * posts along that were answered. The embedded database says at the start what it does not promise.
  */
 async function assertSafeServer(db: Kysely<Tables>): Promise<void> {
-  const { rows } = await sql<{ superuser: string; fsync: string }>`select current_setting('is_superuser') as superuser, current_setting('fsync') as fsync`.execute(db);
+  const { rows } = await sql<{ superuser: string; fsync: string; commit: string }>`
+    select current_setting('is_superuser') as superuser, current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit`.execute(db);
   const [found] = rows;
   const faults = [
     ...(found?.superuser === 'on' ? ['Its role is a superuser: give the board a plain role that owns one database, as docker/make-database.sql makes it.'] : []),
     ...(found?.fsync === 'off' ? ['Its setting fsync is off, so that a loss of power would take posts along: switch it on.'] : []),
+    ...(found?.commit === 'off' ? ['Its setting synchronous_commit is off, so that a crash of the server would take posts along that were answered: switch it on.'] : []),
   ];
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }

@@ -103,6 +103,9 @@ function withoutPort(hop: string): string {
   return /^\[([^\]]*)\](?::\d{1,5})?$/.exec(hop)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(hop)?.[1] ?? hop;
 }
 
+/** The widest private networks there are, 10.0.0.0/8 and fc00::/7: whoever trusts more trusts strangers. */
+const widest = { ipv4: 8, ipv6: 7 } as const;
+
 function toNetwork(entry: string): Network {
   const [text, length, ...rest] = entry.split('/');
   const address = parseAddress(text);
@@ -111,7 +114,7 @@ function toNetwork(entry: string): Network {
   if (address === undefined || rest.length > 0 || !(bits >= 0 && bits <= most)) {
     throw new Error(`TRUSTED_PROXIES: ${entry} is not an address or a network such as 10.0.0.0/8.`);
   }
-  if (bits === 0) throw new Error(`TRUSTED_PROXIES: ${entry} would believe everybody. Name your proxies.`);
+  if (bits < (most === 32 ? widest.ipv4 : widest.ipv6)) throw new Error(`TRUSTED_PROXIES: ${entry} would believe everybody. Name your proxies.`);
   return [address, bits];
 }
 
