@@ -30,9 +30,9 @@ export const fieldTooLong = (maxBytes: number, field?: string) =>
 export const malformedForm = () => new UserError(400, 'uploads.malformed');
 export const unsupportedForm = () => new UserError(415, 'uploads.unsupportedForm');
 
-/** True for the errors of a file system that has no room left (disk or quota). */
+/** True for the errors of a file system that has no room left, or none for this file (disk, quota, limit of a file's size). */
 export function isOutOfSpace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG');
 }
 
 /** Bytes as a short text, in the units that the form's hint has too: 8000000 is "8 MB", 65536 is "66 kB". */
