@@ -5,9 +5,14 @@ import { postgresAway, postgresKilled } from './faults/database-away.js';
 import { growth } from './growth.js';
 import { injection } from './injection.js';
 import { markup } from './markup.js';
+import { oddRequests } from './odd-requests.js';
+import { slowClients } from './slow-clients.js';
+import { socketCrowd } from './socket-crowd.js';
+import { socketFrames } from './socket-frames.js';
+import { socketReaders } from './socket-readers.js';
 
 /** Everything that is tried at length, in the order in which `npm run fuzz` does it. */
-const drills: Drill[] = [markup, growth, injection, crash, postgresKilled, postgresAway];
+const drills: Drill[] = [markup, growth, injection, crash, postgresKilled, postgresAway, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));
