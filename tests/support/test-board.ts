@@ -27,10 +27,10 @@ export interface Posted {
  * The whole board on a database of its own, listening on loopback: what tests of the front door ask. Its clock can be moved.
  * Posting limits are off unless `settings` says otherwise.
  */
-export async function openTestBoard(options: { settings?: Record<string, string>; pageTrustMs?: { thread: number; board: number } } = {}) {
+export async function openTestBoard(options: { settings?: Record<string, string>; database?: Awaited<ReturnType<typeof createTestDatabase>>; pageTrustMs?: { thread: number; board: number } } = {}) {
   // Tests write rows behind the board's back and want to see them at once.
   const { pageTrustMs = { thread: 0, board: 0 } } = options;
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const dataDir = await mkdtemp(join(tmpdir(), 'quoth-board-'));
   const lines: string[] = [];
   const settings = { DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', POSTING_LIMITS: 'off', LOG_LEVEL: 'debug', ...options.settings };
