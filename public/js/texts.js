@@ -75,7 +75,7 @@ export function sayCount(key, count) {
   const forms = table[key];
   if (typeof forms === 'string') return forms;
   const form = (count === 2 ? forms.two : undefined) ?? forms[plurals.select(count)] ?? forms.other;
-  return form.replace('#', numbers.format(count));
+  return form.replace('#', () => numbers.format(count));
 }
 
 /**
