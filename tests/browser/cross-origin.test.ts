@@ -56,7 +56,7 @@ describe('a page of another site', () => {
     return victim;
   }
 
-  const toForms = async (thread: Posted, formToken: string) => {
+  const toForms = async (thread: Posted, formToken: string): Promise<{ path: string; fields: Record<string, string> }[]> => {
     const { id } = await board.db.selectFrom('posts').innerJoin('boards as b', 'b.id', 'posts.board_id').select('posts.id').where('b.slug', '=', 'plots').where('no', '=', thread.no).executeTakeFirstOrThrow();
     return [
       { path: `/plots/thread/${thread.thread}/reply`, fields: { body: 'Words of a stranger.' } },
