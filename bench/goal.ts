@@ -1,8 +1,13 @@
+import type { Check } from './checks.js';
 import type { Program } from './rig/programs.js';
 import type { Rig } from './rig/open-rig.js';
 
 export interface Table {
+  /** What the table shows, where a goal has several. */
+  caption?: string;
   columns: string[];
+  /** How many columns, from the first, hold words; one unless told. */
+  wordColumns?: number;
   rows: string[][];
 }
 
@@ -11,7 +16,9 @@ export interface GoalReport {
   title: string;
   /** How it was taken, a sentence each. */
   how: string[];
-  table: Table;
+  tables: Table[];
+  /** What is asked of the board, and whether it holds. */
+  checks: Check[];
 }
 
 /** How much is measured: `full` for figures that are kept, `quick` to see whether everything works. */
@@ -22,7 +29,11 @@ export interface Goal {
   name: string;
   /** Programs it needs besides those of the rig. */
   programs: Program[];
-  measure: (rig: Rig, size: Size) => Promise<GoalReport>;
+  /** Its numbers that may be given as --name, with what they are by themselves. */
+  options?: Record<string, number>;
+  /** Takes long: it is measured when it is named, and keeps its figures in this file. */
+  keptIn?: string;
+  measure: (rig: Rig, size: Size, options: Record<string, number>) => Promise<GoalReport>;
 }
 
 /** A number with as many places as help the eye. */
@@ -33,9 +44,9 @@ export function sayNumber(value: number): string {
 }
 
 /** A table of Markdown, with its columns in line. */
-export function toMarkdown({ columns, rows }: Table): string {
+export function toMarkdown({ caption, columns, wordColumns = 1, rows }: Table): string {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${widths.map((width, index) => (index === 0 ? (cells[index] ?? '').padEnd(width) : (cells[index] ?? '').padStart(width))).join(' | ')} |`;
-  const rule = `|${widths.map((width, index) => (index === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(columns), rule, ...rows.map(line)].join('\n');
+  const line = (cells: string[]) => `| ${widths.map((width, index) => (index < wordColumns ? (cells[index] ?? '').padEnd(width) : (cells[index] ?? '').padStart(width))).join(' | ')} |`;
+  const rule = `|${widths.map((width, index) => (index < wordColumns ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return [...(caption === undefined ? [] : [`${caption}\n`]), line(columns), rule, ...rows.map(line)].join('\n');
 }

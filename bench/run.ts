@@ -1,44 +1,45 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { type Check, countChecks, toCheckTable } from './checks.js';
 import { type Goal, type GoalReport, type Size, toMarkdown } from './goal.js';
 import { live } from './goals/live.js';
+import { page } from './goals/page.js';
 import { reads } from './goals/reads.js';
 import { replies } from './goals/replies.js';
 import { openRig, type Rig } from './rig/open-rig.js';
 import { assertInstalled, initdb, postgres } from './rig/programs.js';
 
 /** Everything that is measured, in the order in which it is. */
-const goals: Goal[] = [reads, replies, live];
-const resultsPath = fileURLToPath(new URL('RESULTS.md', import.meta.url));
+const goals: Goal[] = [reads, replies, live, page];
+const usualGoals = goals.filter(({ keptIn }) => keptIn === undefined);
+const usualFile = 'RESULTS.md';
+
+interface Wanted {
+  chosen: Goal[];
+  size: Size;
+  options: Record<string, number>;
+}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));
 
 /**
- * `npm run bench` measures everything, prints it and keeps it in bench/RESULTS.md; `npm run bench -- reads live` prints those alone;
- * `--quick` shows within half a minute whether everything works, and its figures say nothing. Answers with the exit code: 1 when
- * anything was lost, refused or wrong, for then there is no figure.
+ * `npm run bench` measures everything that does not take long, prints it and keeps it in bench/RESULTS.md; `npm run bench -- reads live`
+ * prints those alone; `-- growth --posts 1000000` and `-- scale --minutes 10 --readers 20000` take long, and growth keeps its own file.
+ * `--quick` shows within a minute whether everything works, and its figures say nothing. Answers with the exit code: 1 when anything was
+ * lost, refused or wrong, for then there is no figure; a goal that does not hold is a figure.
  */
 async function run(words: string[]): Promise<number> {
   try {
-    const { chosen, size } = readWords(words);
-    assertInstalled([initdb, postgres, ...chosen.flatMap((goal) => goal.programs)]);
+    const wanted = readWords(words);
+    assertInstalled([initdb, postgres, ...wanted.chosen.flatMap((goal) => goal.programs)]);
     const loadBefore = loadavg();
     const rig = await openRig();
     try {
       const head = toHead(rig, words, loadBefore);
       say(head);
-      const parts = [head];
-      for (const goal of chosen) {
-        const part = toPart(await goal.measure(rig, size));
-        say(part);
-        parts.push(part);
-      }
-      if (chosen.length === goals.length && size === 'full') {
-        writeFileSync(resultsPath, `${parts.join('\n\n')}\n`);
-        say(`Kept in ${resultsPath}`);
-      }
+      await measure(rig, wanted, head);
     } finally {
       await rig.close();
     }
@@ -49,11 +50,42 @@ async function run(words: string[]): Promise<number> {
   }
 }
 
-function readWords(words: string[]): { chosen: Goal[]; size: Size } {
-  const names = words.filter((word) => word !== '--quick');
+async function measure(rig: Rig, { chosen, size, options }: Wanted, head: string): Promise<void> {
+  const reports: GoalReport[] = [];
+  for (const goal of chosen) {
+    const report = await goal.measure(rig, size, { ...goal.options, ...options });
+    say(toPart(report));
+    reports.push(report);
+    if (goal.keptIn !== undefined && size === 'full') keep(goal.keptIn, [head, toPart(report)]);
+  }
+  const checks = reports.flatMap((report) => report.checks);
+  if (reports.length > 1) say(toOverview(checks));
+  if (size === 'full' && usualGoals.every((goal) => chosen.includes(goal))) keep(usualFile, [head, toOverview(checks), ...reports.map(toPart)]);
+}
+
+function keep(name: string, parts: string[]): void {
+  const path = fileURLToPath(new URL(name, import.meta.url));
+  writeFileSync(path, `${parts.join('\n\n')}\n`);
+  say(`Kept in ${path}`);
+}
+
+/** @throws Error with a sentence when a goal or an option is not known */
+function readWords(words: string[]): Wanted {
+  const names: string[] = [];
+  const options: Record<string, number> = {};
+  const waiting = words.filter((word) => word !== '--quick').values();
+  for (const word of waiting) {
+    if (!word.startsWith('--')) names.push(word);
+    else options[word.slice(2)] = Number(waiting.next().value);
+  }
   const unknown = names.filter((name) => !goals.some((goal) => goal.name === name));
   if (unknown.length > 0) throw new Error(`There is no goal ${unknown.join(', ')}. There are: ${goals.map(({ name }) => name).join(', ')}.`);
-  return { chosen: names.length === 0 ? goals : goals.filter(({ name }) => names.includes(name)), size: words.includes('--quick') ? 'quick' : 'full' };
+  const chosen = names.length === 0 ? usualGoals : goals.filter(({ name }) => names.includes(name));
+  for (const [name, value] of Object.entries(options)) {
+    if (!chosen.some((goal) => name in (goal.options ?? {}))) throw new Error(`No goal that was chosen knows --${name}.`);
+    if (!(value > 0)) throw new Error(`--${name} needs a number above 0.`);
+  }
+  return { chosen, size: words.includes('--quick') ? 'quick' : 'full', options };
 }
 
 function toHead(rig: Rig, words: string[], load: number[]): string {
@@ -67,8 +99,12 @@ function toHead(rig: Rig, words: string[], load: number[]): string {
   return `# What was measured\n\n${lines.join('\n')}`;
 }
 
-function toPart({ title, how, table }: GoalReport): string {
-  return `## ${title}\n\n${how.join('\n')}\n\n${toMarkdown(table)}`;
+function toOverview(checks: Check[]): string {
+  return `## Every goal\n\n${countChecks(checks)}\n\n${toMarkdown(toCheckTable(checks))}`;
+}
+
+function toPart({ title, how, tables, checks }: GoalReport): string {
+  return [`## ${title}`, how.join('\n'), ...tables.map(toMarkdown), ...(checks.length === 0 ? [] : [toMarkdown(toCheckTable(checks))])].join('\n\n');
 }
 
 function say(text: string): void {

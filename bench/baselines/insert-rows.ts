@@ -9,7 +9,7 @@ export interface RowInserter {
 
 export async function openRowInserter(url: string, connections: number): Promise<RowInserter> {
   const pool = new pg.Pool({ connectionString: url, max: connections });
-  await pool.query('create table bench_rows (id bigint generated always as identity primary key, body text not null, created_at timestamptz not null)');
+  await pool.query('create table if not exists bench_rows (id bigint generated always as identity primary key, body text not null, created_at timestamptz not null)');
   return {
     async insert(bodies, repeats) {
       const latencies: number[] = [];

@@ -1,134 +1,140 @@
-import { fileURLToPath } from 'node:url';
-import { type Goal, sayNumber } from '../goal.js';
-import { type BoardClient, createBoardClient } from '../load/board-client.js';
-import { openReaders, type Readers, readClock } from '../load/open-readers.js';
-import { createRandom, writeWords } from '../load/words.js';
-import { makeMark, startThread, toReplyPath } from '../load/write-replies.js';
+import { atMost, type Check } from '../checks.js';
+import { type Goal, sayNumber, type Table } from '../goal.js';
+import { openBareServer, openQuothThread, type LiveThread } from '../load/live-threads.js';
+import { postAndWait, type Arrivals } from '../load/post-and-wait.js';
 import { quantile } from '../measure/quantiles.js';
-import { type Contestant, medianOf, medianRatio, type Round, sayDisturbance, takeRounds } from '../measure/rounds.js';
-import { findFreePort, startChild } from '../rig/child.js';
+import { type Contestant, medianOf, medianRatio, type Round, type Rounds, sayDisturbance, takeRounds } from '../measure/rounds.js';
+import { residentBytes } from '../measure/processor-time.js';
 import type { Rig } from '../rig/open-rig.js';
 import { gatherStatistics } from '../rig/start-postgres.js';
+import { comeBackAtOnce, measureCrowd, postWhileRead, writeMeanwhile } from './live-crowds.js';
 
 const sizes = {
-  full: { rounds: 5, readers: 500, posts: 10 },
-  quick: { rounds: 1, readers: 50, posts: 3 },
+  full: { rounds: 3, warmups: 1, readers: 5_000, posts: 6, everyMs: 1_000, quickPosts: 50, mostReaders: 10_000, meanwhileSeconds: 8 },
+  quick: { rounds: 1, warmups: 0, readers: 100, posts: 2, everyMs: 200, quickPosts: 10, mostReaders: 200, meanwhileSeconds: 1 },
 };
-/** Posts stand so far apart that each is a push of its own. */
-const intervalMs = 150;
-
-/** Milliseconds from the poster's answer to each reader's arrival, and from sending to the answer. */
-interface Arrivals {
-  delays: number[];
-  answers: number[];
-}
+export type LiveAmount = (typeof sizes)['full'];
 
 /** How long a committed reply takes to reach everyone who has its thread open, beside a bare Socket.IO server pushing the same bytes. */
 export const live: Goal = {
   name: 'live',
   programs: [],
   async measure(rig, size) {
-    const { rounds, readers: readerCount, posts } = sizes[size];
-    const quoth = await openQuothThread(rig, readerCount);
-    const bare = await openBareServer(quoth.push, readerCount);
+    const amount = sizes[size];
+    // A process that has only just begun: what readers cost it shows.
+    await rig.restartQuoth();
+    const atRest = await restingBytes(rig);
+    const quoth = await openQuothThread(rig.quoth, amount.readers);
+    const withReaders = await restingBytes(rig);
+    const bare = await openBareServer(quoth.push, amount.readers).catch(async (error: unknown) => {
+      await quoth.close();
+      throw error;
+    });
+    const closers = [quoth.close, bare.close];
     try {
-      const contestants: Contestant<Arrivals>[] = [
-        { name: 'bare Socket.IO', processes: { server: bare.pid }, run: () => postAndWait(bare.readers, posts, bare.post) },
-        { name: 'Quoth', processes: { server: rig.quoth.pid, PostgreSQL: rig.postgres.pid }, run: () => postAndWait(quoth.readers, posts, quoth.post) },
-      ];
-      await gatherStatistics(rig.postgres);
-      const taken = await takeRounds(contestants, { rounds });
-      const delay = (share: number) => ({ result }: Round<Arrivals>) => quantile(result.delays, share);
-      const whole = ({ seconds }: Round<Arrivals>) => ((seconds['server'] ?? NaN) + (seconds['PostgreSQL'] ?? 0)) * 1000;
+      const beside = await measureBeside(rig, amount, { quoth, bare });
+      await bare.close();
+      closers.pop();
+      const fast = await postAndWait(quoth, { count: amount.quickPosts, everyMs: 100 });
+      const read = await postWhileRead(quoth, amount);
+      const loadedBytes = await writeMeanwhile(rig, quoth, amount);
+      const back = await comeBackAtOnce(quoth);
+      const crowd = await measureCrowd(rig, quoth, amount);
       return {
         title: 'Live arrival',
         how: [
-          `${readerCount} websockets of another process follow one thread; ${rounds} rounds of ${posts} replies in turn, one every ${intervalMs} ms. Time counts from the poster's answer, which is after the commit, to the arrival at each reader; every reply reached every reader.`,
-          `The bare server answers first and then pushes the same ${quoth.push.length} bytes. Quoth waits 10 ms to gather what follows, and reads what it pushes from the database.`,
-          sayDisturbance(taken, rounds),
+          `${amount.readers} websockets of another process follow one thread; ${amount.rounds} rounds of ${amount.posts} replies in turn, one every ${amount.everyMs} ms. Time counts from the poster's answer, which is after the commit, to the arrival at each reader; every reply reached every reader.`,
+          `The bare server answers first and then pushes the same ${quoth.push.length} bytes; both have as many readers.`,
+          beside.disturbance,
+          `Then, on the board alone: ${amount.quickPosts} replies at 10 a second; replies while pages are read; replies while 8 writers write to other threads; all readers gone and back at once, with replies meanwhile; ${amount.mostReaders} readers.`,
         ],
-        table: {
-          columns: ['server', 'p50 ms', 'ratio', 'p99 ms', 'ratio', 'answer p50 ms', 'CPU ms/reply, all', 'CPU µs/arrival'],
-          rows: contestants.map(({ name }) => [
-            name,
-            sayNumber(medianOf(taken, name, delay(0.5))),
-            sayNumber(medianRatio(taken, name, 'bare Socket.IO', delay(0.5))),
-            sayNumber(medianOf(taken, name, delay(0.99))),
-            sayNumber(medianRatio(taken, name, 'bare Socket.IO', delay(0.99))),
-            sayNumber(medianOf(taken, name, ({ result }) => quantile(result.answers, 0.5))),
-            sayNumber(medianOf(taken, name, (round) => whole(round) / posts)),
-            sayNumber(medianOf(taken, name, (round) => (whole(round) * 1000) / (posts * readerCount))),
-          ]),
-        },
+        tables: [
+          beside.table,
+          {
+            caption: 'The board alone',
+            columns: ['what', 'p50 ms', 'p99 ms', 'last ms'],
+            rows: [
+              toRow(`${amount.quickPosts} replies, 10/s: arrival`, fast.delays),
+              toRow('replies while pages are read: answer', read.answers),
+              toRow('pages read meanwhile', read.reads),
+              toRow(`${amount.readers} come back at once: caught up`, back.caughtUp),
+              toRow(`${amount.mostReaders} readers: arrival`, crowd.delays),
+            ],
+          },
+        ],
+        checks: [
+          ...beside.checks,
+          atMost('L2', '10 replies a second: p99', quantile(fast.delays, 0.99), 250, 'ms'),
+          atMost('L2', '10 replies a second: p50 of the last fifth above that of the first', toDrift(fast), 50, 'ms'),
+          atMost('L3', 'posting meanwhile: answer p50', quantile(read.answers, 0.5), 15, 'ms'),
+          atMost('L3', 'posting meanwhile: answer p99', quantile(read.answers, 0.99), 40, 'ms'),
+          atMost('L3', 'reading pages meanwhile: p99', quantile(read.reads, 0.99), 40, 'ms'),
+          atMost('L4', 'server memory a reader', (withReaders - atRest) / 1024 / amount.readers, 30, 'KiB'),
+          atMost('L4', '10,000 readers in one process: p99', quantile(crowd.delays, 0.99), 300, 'ms'),
+          atMost('L4', '5,000 reconnecting at once: the last is caught up, without a gap', Math.max(...back.caughtUp) / 1000, 10, 's'),
+          atMost('L5', 'bytes of a push, of the post\'s own HTML', quoth.pushOfHtml, 1.3),
+          atMost('P4', 'memory of the board\'s process at rest', atRest / 2 ** 20, 200, 'MiB'),
+          atMost('P4', 'memory with 5,000 readers, a reply a second for them, and 8 writers', loadedBytes / 2 ** 20, 512, 'MiB'),
+        ],
       };
     } finally {
-      await quoth.close();
-      await bare.close();
+      for (const close of closers.reverse()) await close();
     }
   },
 };
 
-type Post = (mark: string) => Promise<void>;
-
-async function postAndWait(readers: Readers, count: number, post: Post): Promise<Arrivals> {
-  const posted: { mark: string; answeredAt: number; answer: number }[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const mark = makeMark();
-    const sentAt = readClock();
-    await post(mark);
-    const answeredAt = readClock();
-    posted.push({ mark, answeredAt, answer: answeredAt - sentAt });
-    await new Promise((resolve) => setTimeout(resolve, intervalMs));
-  }
-  const { times } = await readers.collect(posted.map(({ mark }) => mark));
-  const delays = posted.flatMap(({ answeredAt }, index) => (times[index] ?? []).map((at) => at - answeredAt));
-  return { delays, answers: posted.map(({ answer }) => answer) };
+/** What the process holds once it has come to rest. */
+async function restingBytes(rig: Rig): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  return residentBytes(rig.quoth.pid);
 }
 
-/** A thread of the board with its readers. `push` is the text of one push, for the bare server to send alike. */
-async function openQuothThread(rig: Rig, readerCount: number) {
-  const client = createBoardClient(rig.quoth.origin, 1);
-  const random = createRandom(5);
-  const words = writeWords(random);
-  const thread = await startThread(client, rig.quoth.slug, words);
-  const readers = await openReaders({ origin: rig.quoth.origin, join: { board: thread.slug, thread: thread.no, lang: 'en' }, count: readerCount });
-  const post: Post = (mark) => expectPosted(client, toReplyPath(thread), { body: `${words}\n${mark}` });
-  const mark = makeMark();
-  await post(mark);
-  const { lastText } = await readers.collect([mark]);
-  const close = async () => {
-    await readers.close();
-    client.close();
-  };
-  return { readers, post, push: lastText.replaceAll(mark, '{mark}'), close };
+async function measureBeside(rig: Rig, { rounds, warmups, readers, posts, everyMs }: LiveAmount, { quoth, bare }: { quoth: LiveThread; bare: LiveThread }) {
+  const contestants: Contestant<Arrivals>[] = [
+    { name: 'bare Socket.IO', processes: { server: bare.pid }, run: () => postAndWait(bare, { count: posts, everyMs }) },
+    { name: 'Quoth', processes: { server: rig.quoth.pid, PostgreSQL: rig.postgres.pid }, run: () => postAndWait(quoth, { count: posts, everyMs }) },
+  ];
+  await gatherStatistics(rig.postgres);
+  const taken = await takeRounds(contestants, { rounds, warmups });
+  return { disturbance: sayDisturbance(taken, rounds), table: toTable(taken, posts, readers), checks: toChecks(taken, posts, readers) };
 }
 
-async function openBareServer(push: string, readerCount: number) {
-  const port = await findFreePort();
-  const origin = `http://127.0.0.1:${port}`;
-  const child = await startChild({
-    command: process.execPath,
-    args: [...process.execArgv, fileURLToPath(new URL('../baselines/bare-socket-server.ts', import.meta.url))],
-    env: { PORT: String(port), NODE_ENV: 'production' },
-    isReady: async () => (await fetch(origin)).ok,
-  });
-  const client = createBoardClient(origin, 1);
-  const readers = await openReaders({ origin, join: {}, count: readerCount });
-  // The frame is 42["thread:changes",{…}]: what is posted is its second part.
-  const changes = push.slice(push.indexOf(',') + 1, -1);
-  const post: Post = async (mark) => {
-    const { status } = await client.sendText('/', changes.replaceAll('{mark}', mark));
-    if (status !== 201) throw new Error(`The bare server answered with ${status}.`);
+const delay = (share: number) => ({ result }: Round<Arrivals>) => quantile(result.delays, share);
+const milliseconds = (process: string) => ({ seconds }: Round<Arrivals>) => (seconds[process] ?? 0) * 1000;
+const whole = (round: Round<Arrivals>) => milliseconds('server')(round) + milliseconds('PostgreSQL')(round);
+
+function toTable(taken: Rounds<Arrivals>, posts: number, readers: number): Table {
+  return {
+    columns: ['server', 'p50 ms', 'ratio', 'p99 ms', 'ratio', 'answer p50 ms', 'CPU ms/reply, all', 'CPU µs/arrival: server'],
+    rows: ['bare Socket.IO', 'Quoth'].map((name) => [
+      name,
+      sayNumber(medianOf(taken, name, delay(0.5))),
+      sayNumber(medianRatio(taken, name, 'bare Socket.IO', delay(0.5))),
+      sayNumber(medianOf(taken, name, delay(0.99))),
+      sayNumber(medianRatio(taken, name, 'bare Socket.IO', delay(0.99))),
+      sayNumber(medianOf(taken, name, ({ result }) => quantile(result.answers, 0.5))),
+      sayNumber(medianOf(taken, name, (round) => whole(round) / posts)),
+      sayNumber(medianOf(taken, name, (round) => (milliseconds('server')(round) * 1000) / (posts * readers))),
+    ]),
   };
-  const close = async () => {
-    await readers.close();
-    client.close();
-    await child.stop();
-  };
-  return { pid: child.pid, readers, post, close };
 }
 
-async function expectPosted(client: BoardClient, path: string, fields: Record<string, string>): Promise<void> {
-  const { status, body } = await client.sendForm(path, fields);
-  if (status !== 201) throw new Error(`A reply was answered with ${status}: ${body.toString().slice(0, 300)}`);
+function toChecks(taken: Rounds<Arrivals>, posts: number, readers: number): Check[] {
+  const cost = (round: Round<Arrivals>) => (milliseconds('server')(round) * 1000) / (posts * readers);
+  return [
+    atMost('L1', '5,000 readers, 1 reply/s: p50', medianOf(taken, 'Quoth', delay(0.5)), 60, 'ms'),
+    atMost('L1', '5,000 readers, 1 reply/s: p99', medianOf(taken, 'Quoth', delay(0.99)), 150, 'ms'),
+    atMost('L1', 'p99, of bare Socket.IO', medianRatio(taken, 'Quoth', 'bare Socket.IO', delay(0.99)), 1.5),
+    atMost('L1', 'server CPU an arrival, of bare Socket.IO', medianRatio(taken, 'Quoth', 'bare Socket.IO', cost), 1.3),
+  ];
+}
+
+/** Arrivals stand in the order of the replies: a queue that grows makes the last ones later than the first. */
+function toDrift({ delays }: Arrivals): number {
+  const fifth = Math.ceil(delays.length / 5);
+  return quantile(delays.slice(-fifth), 0.5) - quantile(delays.slice(0, fifth), 0.5);
+}
+
+function toRow(what: string, values: number[]): string[] {
+  return [what, sayNumber(quantile(values, 0.5)), sayNumber(quantile(values, 0.99)), sayNumber(quantile(values, 1))];
 }

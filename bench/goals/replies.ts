@@ -1,104 +1,117 @@
 import { openRowInserter, type RowInserter } from '../baselines/insert-rows.js';
+import { openKyselyReplier } from '../baselines/kysely-replies.js';
 import { type Goal, sayNumber } from '../goal.js';
 import { type BoardClient, createBoardClient } from '../load/board-client.js';
 import { createRandom, writeWords } from '../load/words.js';
 import { assertAllThere, type LoadedThread, makeMark, type ReplyOrder, startThread, writeReplies, type Written } from '../load/write-replies.js';
-import { quantile } from '../measure/quantiles.js';
-import { type Contestant, medianOf, medianRatio, type Round, sayDisturbance, takeRounds } from '../measure/rounds.js';
+import { type Contestant, medianOf, medianRatio, sayDisturbance, takeRounds } from '../measure/rounds.js';
 import type { Rig } from '../rig/open-rig.js';
 import { gatherStatistics, queryOnce } from '../rig/start-postgres.js';
+import { cpu, latency, perSecond, toReplyChecks, whole } from './replies-asked.js';
 
-const writers = 8;
 const sizes = {
-  full: { rounds: 5, replies: 240, short: 10, long: 500, threads: 8 },
-  quick: { rounds: 1, replies: 32, short: 10, long: 40, threads: 4 },
+  full: { rounds: 5, warmups: 1, replies: 240, short: 10, middle: 500, quoted: 1_000, long: 10_000, threads: 8, writers: 8, crowd: 32 },
+  quick: { rounds: 1, warmups: 0, replies: 32, short: 10, middle: 20, quoted: 40, long: 60, threads: 4, writers: 4, crowd: 8 },
 };
 type Amount = (typeof sizes)['full'];
 
-/** What is posted, and into how long a thread. */
-interface Case {
+/** What is posted, by how many, and into how long threads. Those that are made anew each round stay short. */
+export interface ReplyCase {
   name: string;
-  length: 'short' | 'long';
+  writers: number;
   threads: number;
-  quotesWords: boolean;
-  /** The case whose cost this one must not exceed. */
-  shorter?: string;
+  length: number;
+  isNewEachRound: boolean;
+  quotesWords?: boolean;
+  /** The case with which its rate and cost are compared. */
+  beside?: ReplyCase;
 }
 
-const baseline = 'single-row insert';
-
-/** Durable replies a second, beside single-row inserts into the same PostgreSQL; the cost must not grow with the thread. */
+/** Durable replies a second, beside the least that can be done with the same PostgreSQL; the cost must not grow with the thread. */
 export const replies: Goal = {
   name: 'replies',
   programs: [],
   async measure(rig, size) {
     const amount: Amount = sizes[size];
-    const client = createBoardClient(rig.quoth.origin, writers);
-    const inserter = await openRowInserter(rig.postgres.url, writers);
+    const client = createBoardClient(rig.quoth.origin, amount.crowd);
+    const inserters = await openBaselines(rig, amount);
     const cases = toCases(amount);
+    const listed = Object.values<ReplyCase>(cases);
     try {
-      const contestants = [toBaseline(inserter, rig, amount)];
-      for (const one of cases) contestants.push(await toContestant(client, rig, amount, one));
+      const contestants = inserters.map(({ name, inserter, repeats }) => toBaseline({ name, inserter, repeats, rig, amount }));
+      for (const one of listed) contestants.push(await toContestant(client, rig, amount, one));
       await gatherStatistics(rig.postgres);
-      const taken = await takeRounds(contestants, { rounds: amount.rounds });
-      const cpu = (process: string) => (round: Round<Written>) => ((round.seconds[process] ?? NaN) * 1000) / round.result.count;
-      const whole = (round: Round<Written>) => cpu('server')(round) + cpu('PostgreSQL')(round);
-      const perSecond = ({ result }: Round<Written>) => result.count / result.seconds;
-      const latency = (share: number) => (round: Round<Written>) => quantile(round.result.latencies, share);
+      const taken = await takeRounds(contestants, amount);
+      const rows: Pick<ReplyCase, 'name' | 'beside'>[] = [...inserters, ...listed];
       return {
         title: 'Durable replies',
         how: [
-          `${writers} writers, each waiting for its answer; forms as the browser sends them, about 200 characters, answered after the commit; ${amount.rounds} rounds of ${amount.replies} replies in turn with ${writers} connections that insert the same words as single rows.`,
-          `Short threads are new in each round and have ${amount.short} posts before it; long ones have ${amount.long}. Every acknowledged reply was found on its thread's page, once; every quoted passage found its post.`,
+          `Writers who each wait for their answer; forms as the browser sends them, about 200 characters, answered after the commit; ${amount.rounds} rounds of ${amount.replies} replies in turn with connections that do the least in the same PostgreSQL.`,
+          'Threads of 10 posts are new in each round. Every acknowledged reply was found on its thread\'s page, once; every quoted passage found its post.',
           sayDisturbance(taken, amount.rounds),
         ],
-        table: {
-          columns: ['case', 'replies/s', 'ratio to inserts', 'p50 ms', 'p99 ms', 'CPU ms/reply: Quoth', 'PostgreSQL', 'rate: long to short', 'CPU: long to short'],
-          rows: [{ name: baseline, shorter: undefined }, ...cases].map(({ name, shorter }) => [
-            name,
-            sayNumber(medianOf(taken, name, perSecond)),
-            sayNumber(medianRatio(taken, name, baseline, perSecond)),
-            sayNumber(medianOf(taken, name, latency(0.5))),
-            sayNumber(medianOf(taken, name, latency(0.99))),
-            sayNumber(medianOf(taken, name, cpu('server'))),
-            sayNumber(medianOf(taken, name, cpu('PostgreSQL'))),
-            shorter === undefined ? '' : sayNumber(medianRatio(taken, name, shorter, perSecond)),
-            shorter === undefined ? '' : sayNumber(medianRatio(taken, name, shorter, whole)),
-          ]),
-        },
+        tables: [
+          {
+            columns: ['case', 'replies/s', 'ratio to Kysely', 'p50 ms', 'p99 ms', 'CPU ms/reply: Quoth', 'PostgreSQL', 'beside', 'rate', 'p50', 'CPU'],
+            rows: rows.map(({ name, beside }) => [
+              name,
+              sayNumber(medianOf(taken, name, perSecond)),
+              sayNumber(medianRatio(taken, name, inserters[1].name, perSecond)),
+              sayNumber(medianOf(taken, name, latency(0.5))),
+              sayNumber(medianOf(taken, name, latency(0.99))),
+              sayNumber(medianOf(taken, name, cpu('server'))),
+              sayNumber(medianOf(taken, name, cpu('PostgreSQL'))),
+              ...(beside === undefined
+                ? ['', '', '', '']
+                : [beside.name, sayNumber(medianRatio(taken, name, beside.name, perSecond)), sayNumber(medianRatio(taken, name, beside.name, latency(0.5))), sayNumber(medianRatio(taken, name, beside.name, whole))]),
+            ]),
+          },
+        ],
+        checks: toReplyChecks(taken, cases, { eight: inserters[1].name, one: inserters[2].name }),
       };
     } finally {
       client.close();
-      await inserter.close();
+      for (const { inserter } of inserters) await inserter.close();
     }
   },
 };
 
-function toCases({ threads, short, long }: Amount): Case[] {
-  const many = `${threads} threads`;
+function toCases({ writers, crowd, threads, short, middle, quoted, long }: Amount) {
+  const fresh = { length: short, isNewEachRound: true };
+  const one: ReplyCase = { name: `1 writer, ${threads} threads of ${short}`, writers: 1, threads, ...fresh };
+  const oneLong: ReplyCase = { name: `1 writer, a thread of ${long}`, writers: 1, threads: 1, length: long, isNewEachRound: false, beside: one };
+  const plain: ReplyCase = { name: `1 writer, a thread of ${quoted}`, writers: 1, threads: 1, length: quoted, isNewEachRound: false, beside: one };
+  const quoting: ReplyCase = { ...plain, name: `1 writer quoting words, a thread of ${quoted}`, quotesWords: true, beside: plain };
+  const many: ReplyCase = { name: `${writers} writers, ${threads} threads of ${short}`, writers, threads, ...fresh };
+  const manyLong: ReplyCase = { name: `${writers} writers, ${threads} threads of ${middle}`, writers, threads, length: middle, isNewEachRound: false, beside: many };
+  const hot: ReplyCase = { name: `${writers} writers, one thread`, writers, threads: 1, ...fresh };
+  const hotCrowd: ReplyCase = { name: `${crowd} writers, one thread`, writers: crowd, threads: 1, ...fresh, beside: hot };
+  return { one, oneLong, plain, quoting, many, manyLong, hot, hotCrowd };
+}
+export type ReplyCases = ReturnType<typeof toCases>;
+
+/** Inserts are fast, so each round makes many: all then take about as long. */
+async function openBaselines({ postgres }: Rig, { writers }: Amount) {
+  const open = async (name: string, opening: Promise<RowInserter>, repeats: number) => ({ name, inserter: await opening, repeats });
   return [
-    { what: many, threads, quotesWords: false },
-    { what: 'one thread', threads: 1, quotesWords: false },
-    { what: `${many}, quoting words`, threads, quotesWords: true },
-  ].flatMap(({ what, ...one }) => [
-    { ...one, name: `${what}, ${short} posts`, length: 'short' as const },
-    { ...one, name: `${what}, ${long} posts`, length: 'long' as const, shorter: `${what}, ${short} posts` },
-  ]);
+    await open(`${writers} × a single row, pg`, openRowInserter(postgres.url, writers), 10),
+    await open(`${writers} × a post and its thread, Kysely`, openKyselyReplier(postgres.url, writers), 10),
+    await open('1 × a post and its thread, Kysely', openKyselyReplier(postgres.url, 1), 3),
+  ] as const;
 }
 
-/** Inserts are fast, so each round makes many: both then take about as long. */
-function toBaseline(inserter: RowInserter, rig: Rig, amount: Amount): Contestant<Written> {
+function toBaseline({ name, inserter, repeats, rig, amount }: { name: string; inserter: RowInserter; repeats: number; rig: Rig; amount: Amount }): Contestant<Written> {
   const random = createRandom(1);
   return {
-    name: baseline,
+    name,
     processes: { PostgreSQL: rig.postgres.pid },
-    run: () => inserter.insert(Array.from({ length: amount.replies }, () => writeWords(random)), 10),
+    run: () => inserter.insert(Array.from({ length: amount.replies }, () => writeWords(random)), repeats),
   };
 }
 
-async function toContestant(client: BoardClient, rig: Rig, amount: Amount, one: Case): Promise<Contestant<Written>> {
-  const random = createRandom(amount.long + one.threads);
-  const makeThreads = () => growThreads(client, rig.quoth.slug, { threads: one.threads, length: amount[one.length] }, random);
+async function toContestant(client: BoardClient, rig: Rig, amount: Amount, one: ReplyCase): Promise<Contestant<Written>> {
+  const random = createRandom(one.length + one.threads);
+  const makeThreads = () => growThreads(client, rig.quoth.slug, { ...one, writers: amount.crowd }, random);
   let threads = await makeThreads();
   let orders: ReplyOrder[] = [];
   let passageCount = 0;
@@ -106,24 +119,24 @@ async function toContestant(client: BoardClient, rig: Rig, amount: Amount, one: 
     name: one.name,
     processes: { server: rig.quoth.pid, PostgreSQL: rig.postgres.pid },
     async prepare() {
-      if (one.length === 'short') threads = await makeThreads();
-      orders = Array.from({ length: amount.replies }, (_, index) => toOrder(threads, index, one.quotesWords, random));
+      if (one.isNewEachRound) threads = await makeThreads();
+      orders = Array.from({ length: amount.replies }, (_, index) => toOrder(threads, index, one.quotesWords === true, random));
       passageCount = await countPassages(rig);
     },
-    run: () => writeReplies(client, orders, writers),
+    run: () => writeReplies(client, orders, one.writers),
     async check() {
       await assertAllThere(client, orders);
       const found = (await countPassages(rig)) - passageCount;
-      if (one.quotesWords && found < orders.length) throw new Error(`${found} of ${orders.length} quoted passages found their post.`);
+      if (one.quotesWords === true && found < orders.length) throw new Error(`${found} of ${orders.length} quoted passages found their post.`);
     },
   };
 }
 
-async function growThreads(client: BoardClient, slug: string, wanted: { threads: number; length: number }, random: () => number): Promise<LoadedThread[]> {
+async function growThreads(client: BoardClient, slug: string, wanted: { threads: number; length: number; writers: number }, random: () => number): Promise<LoadedThread[]> {
   const threads: LoadedThread[] = [];
   for (let count = 0; count < wanted.threads; count += 1) threads.push(await startThread(client, slug, writeWords(random)));
   const orders = Array.from({ length: (wanted.length - 1) * wanted.threads }, (_, index) => toOrder(threads, index, false, random));
-  await writeReplies(client, orders, writers);
+  await writeReplies(client, orders, wanted.writers);
   return threads;
 }
 

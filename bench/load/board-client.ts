@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 export interface Answer {
   status: number;
   contentEncoding: string;
+  /** Empty where there is none. */
+  etag: string;
   body: Buffer;
 }
 
@@ -27,7 +29,7 @@ export function createBoardClient(origin: string, connections: number): BoardCli
       const asked = request({ agent, hostname, port, method, path, headers, timeout: 30_000 }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, contentEncoding: answer.headers['content-encoding'] ?? '', body: Buffer.concat(chunks) }));
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, contentEncoding: answer.headers['content-encoding'] ?? '', etag: answer.headers.etag ?? '', body: Buffer.concat(chunks) }));
         answer.on('error', reject);
       });
       asked.on('timeout', () => asked.destroy(new Error(`${method} ${path} was not answered within 30 s`)));

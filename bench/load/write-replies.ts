@@ -49,6 +49,11 @@ export async function writeReplies(client: BoardClient, orders: ReplyOrder[], wr
   return { count: latencies.length, seconds: (performance.now() - startedAt) / 1000, latencies };
 }
 
+/** Posts one reply of a few words and its mark. Answers with its number. */
+export async function replyTo(client: BoardClient, thread: LoadedThread, mark: string): Promise<number> {
+  return readNo(await client.sendForm(toReplyPath(thread), { body: `Here is what I found out about it, in some words.\n${mark}` }));
+}
+
 function readNo(answer: { status: number; body: Buffer }): number {
   if (answer.status !== 201) throw new Error(`A post was answered with ${answer.status}: ${answer.body.toString().slice(0, 300)}`);
   const { no }: { no?: unknown } = JSON.parse(answer.body.toString());

@@ -59,3 +59,8 @@ function readMachine(): { total: number; busy: number } {
   const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
   return { total: total / ticksPerSecond, busy: (total - idle) / ticksPerSecond };
 }
+
+/** The memory that a process itself holds now (its resident set), in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readOrNothing(`/proc/${pid}/status`))?.[1]) * 1024;
+}

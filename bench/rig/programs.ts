@@ -10,13 +10,20 @@ export interface Program {
 export const nginx: Program = { name: 'nginx', debianPackage: 'nginx-light' };
 export const wrk: Program = { name: 'wrk', debianPackage: 'wrk' };
 export const initdb: Program = { name: 'initdb', debianPackage: 'postgresql' };
+/** For the goal `page` alone, which says what it could not measure without it. */
+export const chromium: Program = { name: 'chromium', debianPackage: 'chromium' };
 export const postgres: Program = { name: 'postgres', debianPackage: 'postgresql' };
 
 /** The path of a program. @throws Error that names the package to install */
 export function findProgram(program: Program): string {
-  const path = searchedFolders().map((folder) => join(folder, program.name)).find(isExecutable);
+  const path = findProgramIfAny(program);
   if (path === undefined) throw new Error(toMissingSentence([program]));
   return path;
+}
+
+/** The path of a program, if it is there. */
+export function findProgramIfAny({ name }: Program): string | undefined {
+  return searchedFolders().map((folder) => join(folder, name)).find(isExecutable);
 }
 
 /** @throws Error that names every package to install */

@@ -13,16 +13,14 @@ export interface Quoth extends Child {
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const slug = 'b';
 
-/** Starts the built board on the bench's PostgreSQL, with posting limits off and its threads' limits raised. */
-export async function startQuoth(dir: string, postgres: Postgres): Promise<Quoth> {
-  const start = () => startServer(dir, postgres);
-  // The first start makes tables and boards; the second reads the raised limits.
-  await (await start()).stop();
+/** Makes tables and boards by a first start of the board, and raises the limits of its threads. */
+export async function prepareQuoth(dir: string, postgres: Postgres): Promise<void> {
+  await (await startQuoth(dir, postgres)).stop();
   await queryOnce(postgres.url, 'update boards set reply_limit = 1000000, bump_limit = 1000000, max_threads = 100000 where slug = $1', [slug]);
-  return { ...(await start()), slug };
 }
 
-async function startServer(dir: string, postgres: Postgres): Promise<Child & { origin: string }> {
+/** Starts the built board on the bench's PostgreSQL, with posting limits off. */
+export async function startQuoth(dir: string, postgres: Postgres, env: Record<string, string> = {}): Promise<Quoth> {
   const port = await findFreePort();
   const origin = `http://127.0.0.1:${port}`;
   const child = await startChild({
@@ -37,8 +35,9 @@ async function startServer(dir: string, postgres: Postgres): Promise<Child & { o
       DATABASE_URL: postgres.url,
       POSTING_LIMITS: 'off',
       LOG_LEVEL: 'warn',
+      ...env,
     },
     isReady: async () => (await fetch(`${origin}/${slug}/`)).ok,
   });
-  return { ...child, origin };
+  return { ...child, origin, slug };
 }
