@@ -88,6 +88,17 @@ describe('logging in', () => {
     assert.equal((await getWith(planted, '/mod/account')).status, 303);
   });
 
+  it('whoever reads the table of sessions finds nothing in it to log in with', async () => {
+    const id = await hire('Madder', 'moderator');
+    const session = readCookie(await logIn(board.open(), 'Madder')) ?? '';
+    assert.equal((await getWith(session, '/mod/account')).status, 200);
+    const { id_hash: stored } = await board.db.selectFrom('staff_sessions').select('id_hash').where('staff_id', '=', id).executeTakeFirstOrThrow();
+    for (const read of [stored.toString(), stored.toString('base64url'), stored.toString('hex'), Buffer.from(stored.toString(), 'base64url').toString()]) {
+      assert.ok(!read.includes(session) && !session.includes(read), 'the id is not stored as it is');
+    }
+    assert.equal((await getWith(stored.toString('base64url'), '/mod/account')).status, 303);
+  });
+
   it('an admin gets no further than setting up a second factor, and then all the way', async () => {
     await hire('Teasel', 'admin');
     const browser = board.open();
