@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { openScene, type Scene } from './support/access-scene.js';
 import { createProbing, marker, type Probing, watchStatements } from './support/probe-doors.js';
 
-/** Of the probes for one place each eighth is sent here, and all of them by `npm run fuzz -- injection`. */
-const nth = 8;
+/** Of the probes for one place each twelfth is sent here, and all of them by `npm run fuzz -- injection`. */
+const nth = 12;
 
 describe('whatever stands in the place of a value is a value, and no answer is a fault of ours', () => {
   let scene: Scene;
@@ -31,7 +31,7 @@ describe('whatever stands in the place of a value is a value, and no answer is a
   }
 
   it('as can be told: everything is still there, statements were seen, and one that takes a value for more is told by it', async () => {
-    assert.ok(probing.count() > 600, `${probing.count()} tries`);
+    assert.ok(probing.count() > 400, `${probing.count()} tries`);
     assert.ok(statements.seen.size > 80, `${statements.seen.size} statements`);
     assert.ok((await scene.db.selectFrom('posts').select('id').execute()).length > 10);
     await sql.raw(`select '${marker}' as leaked`).execute(scene.db);

@@ -11,7 +11,7 @@ interface LockedPackage {
   hasInstallScript?: boolean;
 }
 
-const read = <T>(name: string): T => JSON.parse(readFileSync(join(import.meta.dirname, '..', name), 'utf8')) as T;
+const read = <T>(name: string): T => JSON.parse(readFileSync(join(import.meta.dirname, '../..', name), 'utf8')) as T;
 const { floors, withoutFloor, development } = read<{ floors: Record<string, { floor: string; because: string }>; withoutFloor: string[]; development: string[] }>('security-floors.json');
 const { dependencies, devDependencies } = read<{ dependencies: Record<string, string>; devDependencies: Record<string, string> }>('package.json');
 const locked = Object.entries(read<{ packages: Record<string, LockedPackage> }>('package-lock.json').packages).filter(([path]) => path !== '');

@@ -80,7 +80,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const files = ['src', 'public/js'].flatMap((dir) => readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' }).filter((name) => /\.[jt]s$/.test(name)).map((name) => `${dir}/${name}`));
 const lines = files.flatMap((file) => readFileSync(join(root, file), 'utf8').split('\n').map((line) => ({ file, line: line.trim() })));
 /** What is said about code is no code. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createTextFinder } from '../src/markup/find-text.js';
-import { toSearchable } from '../src/markup/searchable-words.js';
-import { generators, grow, measureCost, prepareQuote, quoteGenerators, readers } from './support/growth.js';
+import { createTextFinder } from '../../src/markup/find-text.js';
+import { toSearchable } from '../../src/markup/searchable-words.js';
+import { generators, grow, measureCost, prepareQuote, quoteGenerators, readers } from '../support/growth.js';
 
 /** No body may be longer. */
 const longest = 20_000;
