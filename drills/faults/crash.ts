@@ -1,12 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Drill, DrillReport } from '../drill.js';
 import { type Check, checkBoard, sayCheck, toFaults } from './check-board.js';
 import { countBy, createSender, type Entry, makeEntries, sendAll, startThreads } from './ledger.js';
-import { type Kind, makePlace, type Place, until, wait } from './place.js';
-
-const picture = () => readFile(join(import.meta.dirname, '../../tests/fixtures/media/metadata/png-text.png'));
-const twoHours = 2 * 3_600_000;
+import { type Kind, makePlace, picture, type Place, twoHours, until, wait } from './place.js';
 
 export const crash: Drill = {
   name: 'crash',

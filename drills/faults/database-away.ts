@@ -2,7 +2,7 @@ import type { BoardProcess } from '../../tests/support/board-process.js';
 import type { Drill, DrillReport } from '../drill.js';
 import { checkBoard, sayCheck, toFaults } from './check-board.js';
 import { createSender, type Entry, type LedgerThread, makeEntries, makeThreadEntry, type Sender, startThreads } from './ledger.js';
-import { makePlace, type Place, until, wait } from './place.js';
+import { makePlace, type Place, twoHours, until, wait } from './place.js';
 
 /** How the server goes away: killed, or stopped so that connections stay and nobody answers. */
 export type Leaving = 'killed' | 'stopped';
@@ -16,7 +16,6 @@ export interface AwayOptions {
 }
 
 const mostMs = 5_000;
-const twoHours = 2 * 3_600_000;
 
 export const postgresKilled: Drill = {
   name: 'postgres-killed',

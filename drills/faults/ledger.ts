@@ -20,6 +20,10 @@ export interface Entry {
   ms: number;
   /** Node's word for why there was no answer. */
   failure: string;
+  /** It went over a connection on which others went before it. */
+  isReused: boolean;
+  /** By it the post may be taken back. */
+  cookie: string;
   place: { board: string; thread: number; no: number } | undefined;
 }
 
@@ -35,7 +39,7 @@ function makeEntry(path: string, body: string, more: { subject?: string; files?:
   lastMark += 1;
   const mark = `m${runName}x${lastMark.toString(36)}z`;
   const fields = { form_id: randomUUID(), body: `${body}\n${mark}`, ...(more.subject === undefined ? {} : { subject: more.subject }) };
-  return { mark, path, fields, files: more.files ?? [], quoteCount: more.quoteCount ?? 0, outcome: 'waiting', status: 0, text: '', sentAt: 0, ms: 0, failure: '', place: undefined };
+  return { mark, path, fields, files: more.files ?? [], quoteCount: more.quoteCount ?? 0, outcome: 'waiting', status: 0, text: '', sentAt: 0, ms: 0, failure: '', isReused: false, cookie: '', place: undefined };
 }
 
 /** Forms of many kinds, mostly replies: some with files, some that quote their thread's OP, some that start a thread. */
@@ -53,10 +57,22 @@ export function makeThreadEntry(slug: string, files: Buffer[] = []): Entry {
   return makeEntry(`/${slug}/thread`, 'Words that begin a thread.', { subject: 'A thread under load', files });
 }
 
+interface Answer {
+  /** 0 when there was none. */
+  status: number;
+  text: string;
+  ms: number;
+  failure: string;
+  isReused: boolean;
+  cookie: string;
+}
+
 export interface Sender {
   /** Sends a form, as script does, and notes in the entry what became of it. Never throws. */
   send: (entry: Entry) => Promise<void>;
-  get: (path: string, accept?: string) => Promise<{ status: number; text: string; ms: number; failure: string }>;
+  /** Takes an acknowledged post back, as its poster. Answers with the status. */
+  deletePost: (entry: Entry) => Promise<number>;
+  get: (path: string, accept?: string) => Promise<Answer>;
   close: () => void;
 }
 
@@ -66,14 +82,14 @@ export function createSender(origin: string, options: { accept?: string; keepAli
   const agent = new Agent({ keepAlive: options.keepAlive ?? true, maxSockets: Infinity });
   const accept = options.accept ?? 'application/json';
 
-  function ask(method: string, path: string, headers: Record<string, string | number>, body?: Buffer): Promise<{ status: number; text: string; ms: number; failure: string }> {
+  function ask(method: string, path: string, headers: Record<string, string | number>, body?: Buffer): Promise<Answer> {
     const startedAt = performance.now();
     return new Promise((resolve) => {
-      const end = (answer: { status: number; text?: string; failure?: string }) => resolve({ text: '', failure: '', ...answer, ms: performance.now() - startedAt });
+      const end = (answer: { status: number; text?: string; failure?: string; cookie?: string }) => resolve({ text: '', failure: '', cookie: '', ...answer, ms: performance.now() - startedAt, isReused: asked.reusedSocket });
       const asked = request({ agent, hostname, port, method, path, headers, timeout: 60_000 }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => end({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+        answer.on('end', () => end({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString(), cookie: (answer.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ') }));
         answer.on('error', (error: Error & { code?: string }) => end({ status: 0, failure: error.code ?? error.message }));
       });
       asked.on('timeout', () => asked.destroy(new Error('no answer within 60 s')));
@@ -87,9 +103,14 @@ export function createSender(origin: string, options: { accept?: string; keepAli
       const { body, type } = toBody(entry);
       entry.sentAt = Date.now();
       const answer = await ask('POST', entry.path, { Accept: accept, Origin: origin, 'Content-Type': type, 'Content-Length': body.length }, body);
-      Object.assign(entry, { status: answer.status, text: answer.text, ms: answer.ms, failure: answer.failure });
+      Object.assign(entry, answer);
       entry.outcome = answer.status === 0 ? 'unanswered' : answer.status === 201 ? 'acknowledged' : 'refused';
       if (answer.status === 201) entry.place = JSON.parse(answer.text) as { board: string; thread: number; no: number };
+    },
+    async deletePost({ place, cookie }) {
+      const body = Buffer.from('what=post');
+      const headers = { Accept: 'text/html', Origin: origin, Cookie: cookie, 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': body.length };
+      return (await ask('POST', `/${place?.board}/post/${place?.no}/delete`, headers, body)).status;
     },
     get: (path, wanted = 'text/html') => ask('GET', path, { Accept: wanted }),
     close: () => agent.destroy(),

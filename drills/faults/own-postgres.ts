@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { findFreePort, findUser, isRoot } from '../../bench/rig/child.js';
 import { findProgram, initdb, postgres } from '../../bench/rig/programs.js';
+import { findChildren, signalQuietly } from './child-processes.js';
 
 /** A PostgreSQL of a drill's own, to which anything may be done. Its durability is the usual one. */
 export interface OwnPostgres {
@@ -93,28 +94,6 @@ async function isAnswering(child: ReturnType<typeof spawn>, url: string, end: nu
   }
   child.kill('SIGKILL');
   return false;
-}
-
-function findChildren(parent: number): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => findParent(pid) === parent);
-}
-
-/** The fourth field of /proc/<pid>/stat (proc(5)); the name before it may hold spaces. */
-function findParent(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-function signalQuietly(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 async function query(url: string, text: string): Promise<unknown[]> {

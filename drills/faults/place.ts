@@ -1,10 +1,13 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/log.js';
 import { type RunningBoard, startBoard } from '../../src/start-board.js';
 import { type BoardProcess, startBoardProcess } from '../../tests/support/board-process.js';
+import { type Check, checkBoard } from './check-board.js';
+import type { Entry } from './ledger.js';
 import { type OwnPostgres, openOwnPostgres } from './own-postgres.js';
 
 export type Kind = 'embedded' | 'postgres';
@@ -60,6 +63,24 @@ export async function makePlace(kind: Kind, given?: { postgres: OwnPostgres; nam
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A small picture that every board takes. */
+export const picture = (): Promise<Buffer> => readFile(join(import.meta.dirname, '../../tests/fixtures/media/metadata/png-text.png'));
+
+/** Longer than anything waits for the sweep. */
+export const twoHours = 2 * 3_600_000;
+
+/** Opens a board that has ended, lets the time of the sweep come, and compares what it holds with what it said. */
+export async function lookAt(place: Place, ledger: readonly Entry[]): Promise<Check> {
+  const board = await place.openHere();
+  try {
+    board.pass(twoHours);
+    await board.running.background.runAll();
+    return await checkBoard(board.running.database.db, place.dataDir, ledger);
+  } finally {
+    await board.running.close();
+  }
 }
 
 export const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
