@@ -6,6 +6,7 @@ import { findReferences } from '../src/markup/find-references.js';
 import { hasForbiddenCharacter, normalizeLine, normalizeText } from '../src/markup/normalize-text.js';
 import { liveLimit, parseMarkup } from '../src/markup/parse-markup.js';
 import { renderMarkup } from '../src/markup/render-markup.js';
+import { writeLeaf } from '../src/markup/write-html.js';
 
 /** Post 123 of this board and post 7 of /film/ exist, and so does /film/. */
 const live = { posts: new Map([['/123', 5], ['film/7', 6]]), boards: new Set(['film']), matches: [] };
@@ -190,4 +191,9 @@ test('marks of references cannot be typed', () => {
   const typed = '<a class="ref" data-post="5">x</a> <blockquote class="quote quote--src" data-post="5" data-range="1-2">';
   const html = render(typed);
   assert.equal(fillReferences(html, () => assert.fail('nothing refers to a post')), html);
+});
+
+test('an address stays in its attribute, even one that the reading of addresses would never let through', () => {
+  const written = writeLeaf({ kind: 'link', href: 'https://example.org/"onmouseover="x"<b>', text: 'there', style: 0 }, live, () => '');
+  assert.equal(written, link('https://example.org/&quot;onmouseover=&quot;x&quot;&lt;b&gt;', 'there'));
 });
