@@ -96,7 +96,8 @@ function holdRules(numRuns: number, seed: string | undefined, report: DrillRepor
   }
 }
 
-async function readTexts(folder: string): Promise<{ texts: string[]; files: number }> {
+/** Every text of a folder: the lines of its .txt files, the strings of its .json files. */
+export async function readTexts(folder: string): Promise<{ texts: string[]; files: number }> {
   const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && /\.(?:txt|json)$/.test(entry.name));
   const texts: string[] = [];
   for (const { parentPath, name } of names) {

@@ -3,20 +3,23 @@ import type { Drill, DrillOptions, DrillReport } from './drill.js';
 import { copies } from './faults/copies.js';
 import { crash } from './faults/crash.js';
 import { postgresAway, postgresKilled } from './faults/database-away.js';
+import { diskFull } from './faults/disk-full.js';
 import { mediaWorkers } from './faults/media-workers.js';
 import { numberRace } from './faults/number-race.js';
 import { stop } from './faults/stop.js';
 import { growth } from './growth.js';
 import { injection } from './injection.js';
 import { markup } from './markup.js';
+import { naughty } from './naughty.js';
 import { oddRequests } from './odd-requests.js';
 import { slowClients } from './slow-clients.js';
 import { socketCrowd } from './socket-crowd.js';
 import { socketFrames } from './socket-frames.js';
 import { socketReaders } from './socket-readers.js';
+import { uploads } from './uploads.js';
 
 /** Everything that is tried at length, in the order in which `npm run fuzz` does it. */
-const drills: Drill[] = [markup, growth, injection, crash, stop, postgresKilled, postgresAway, mediaWorkers, copies, numberRace, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
+const drills: Drill[] = [markup, naughty, growth, injection, uploads, crash, stop, postgresKilled, postgresAway, mediaWorkers, copies, numberRace, diskFull, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));
