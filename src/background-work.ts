@@ -3,7 +3,7 @@ import type { Database } from './db/connect.js';
 import { tidyEmbedded } from './db/tidy-embedded.js';
 import type { Keys } from './identity/keys.js';
 import type { Log } from './log.js';
-import { findNeededBanKeyIds } from './moderation/ban-store.js';
+import { findNeededBanKeyIds, forgetEndedBans } from './moderation/ban-store.js';
 import { eraseOrigins } from './moderation/erase-origins.js';
 import { destroyDeletedPosts, forgetFormKeys } from './posting/destroy-deleted-posts.js';
 import { findKnownNames } from './posts/upload-store.js';
@@ -84,6 +84,7 @@ function listChores({ config, database, keys, storage, keptUploads, tempDir, now
     { name: 'hidden media', everyMs: HOUR, isFirst: true, run: () => hideLateMedia(db, storage, now()) },
     { name: 'deleted posts', everyMs: 20 * SECOND, isFirst: true, run: () => destroyDeletedPosts({ db, storage, now, log }) },
     { name: 'kept uploads', everyMs: MINUTE, isFirst: true, run: () => keptUploads.sweep() },
+    { name: 'ended bans', everyMs: HOUR, run: () => forgetEndedBans(db, now()) },
     { name: 'form keys', everyMs: HOUR, run: () => forgetFormKeys({ db, now }) },
     { name: 'orphaned media', everyMs: HOUR, run: () => sweepOrphans({ storage, tempDir, isKnownName, now }) },
     // The embedded database has nobody who tidies up by himself.

@@ -317,6 +317,23 @@ describe('files of refused forms', () => {
     await close();
   });
 
+  it('fill no more than an eighth of the room for one client, who gets it back when they are taken or expire', async () => {
+    const { options, receive, pass, close } = await makeKept();
+    const kept = createKeptUploads({ ...options, maxBytes: 80 });
+    const [one, other] = [Buffer.from('one client'), Buffer.from('other one')];
+    const keep = async (words: string, client: Buffer) => kept.keep(await receive(words), client);
+    const first = await keep('6 byte', one);
+    assert.ok(first && (await keep('4 by', one)));
+    assert.equal(await keep('x', one), undefined, 'its share is full');
+    assert.ok(await keep('6 byte', other), 'the others have theirs');
+    assert.ok(await kept.take(first.token));
+    assert.ok(await keep('6 byte', one), 'what was taken makes room');
+    assert.equal(await keep('x', one), undefined);
+    pass(16 * MINUTE);
+    assert.ok(await keep('10 bytes !', one), 'and what has expired');
+    await close();
+  });
+
   it('are gone after fifteen minutes', async () => {
     const { kept, options, receive, pass, close } = await makeKept();
     const [first, second] = [await kept.keep(await receive('one')), await kept.keep(await receive('two'))];

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import { assertAllowed } from '../staff/permissions.js';
 import { type StaffMember, toHighestRole } from '../staff/staff-member.js';
 import { notAllowed } from '../http/errors.js';
 import { banHours } from './acts.js';
 import { longestAppeal } from './ban.js';
-import { lockBan, updateBan } from './ban-store.js';
+import { clearExcerptsOfDeleted, lockBan, updateBan } from './ban-store.js';
 import { insertLogEntry } from './mod-log-store.js';
 import { answerMissing, answerTooLong, appealClosed, banEnded, notShorter, outcomeMissing, targetGone } from './moderation-errors.js';
 import { findTarget } from './target-store.js';
@@ -34,7 +35,7 @@ export async function answerAppeal(
   const now = parts.now();
   const text = tidyLines(answer.text);
   const { outcome } = answer;
-  return parts.db.transaction().execute(async (trx) => {
+  return inTransaction(parts.db, async (trx) => {
     const ban = await lockBan(trx, banId);
     if (ban === undefined || ban.kind !== 'ban') throw targetGone();
     assertAllowed(member, 'appeal.answer', ban.boardId);
@@ -52,6 +53,7 @@ export async function answerAppeal(
       ...(outcome === 'shortened' ? { expires_at: expiresAt } : {}),
       ...(outcome === 'lifted' ? { lifted_at: now } : {}),
     });
+    if (ban.post.id !== null) await clearExcerptsOfDeleted(trx, ban.post.id, now);
     const role = toHighestRole(member, ban.boardId);
     if (role === null) throw notAllowed();
     const post = ban.post.id === null ? undefined : await findTarget(trx, ban.post.id);

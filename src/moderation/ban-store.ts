@@ -78,12 +78,12 @@ function toBan(row: Row): Ban {
 
 /** Rows of whoever holds one of these tags: a tag counts under its own key alone. */
 async function findRowsOf(db: Kysely<Tables>, tags: readonly KeyedTag[]): Promise<Row[]> {
-  if (tags.length === 0) return [];
+  if (tags.every(({ tag }) => tag.length === 0)) return [];
   const rows = await bansWithBoards(db)
     .where('x.tag', '=', sql<Buffer>`any(${tags.map(({ tag }) => tag)})`)
     .orderBy('x.id')
     .execute();
-  return rows.filter((row) => tags.some(({ keyId, tag }) => keyId === row.key_id && tag.equals(row.tag)));
+  return rows.filter((row) => tags.some(({ keyId, tag }) => tag.length > 0 && keyId === row.key_id && tag.equals(row.tag)));
 }
 
 /**
@@ -148,6 +148,46 @@ type BanChange = Partial<
 
 export async function updateBan(trx: Transaction<Tables>, id: number, change: BanChange): Promise<void> {
   await trx.updateTable('bans').set(change).where('id', '=', id).execute();
+}
+
+/**
+ * Empties the tags of bans that have ended for good, so that nothing tells any longer which of them were of one author; and what they
+ * still quote of posts that their posters have deleted meanwhile. An answer to an appeal can be taken back as long as the ban would
+ * have lasted, a year at most. Answers with how many.
+ */
+export async function forgetEndedBans(db: Kysely<Tables>, now: Date): Promise<number> {
+  const yearAgo = new Date(now.getTime() - 366 * 86_400_000);
+  const ended = await db
+    .updateTable('bans')
+    .set({
+      tag: Buffer.alloc(0),
+      post_excerpt: sql<string>`case when exists (select 1 from posts p where p.id = bans.post_id and p.removed_as = 'poster') then '' else post_excerpt end`,
+    })
+    .where(sql<boolean>`length(tag) > 0`)
+    .where((eb) =>
+      eb.or([
+        eb.and([eb.or([eb('appeal_outcome', 'is', null), eb('appeal_outcome', '=', 'refused')]), eb.or([eb('expires_at', '<=', now), eb('lifted_at', 'is not', null)])]),
+        eb('created_at', '<=', yearAgo),
+      ]),
+    )
+    .returning('id')
+    .execute();
+  return ended.length;
+}
+
+/**
+ * Of a post that its poster deleted, bans keep no words either, except for as long as an appeal waits for its answer: whoever decides
+ * about it has to see what it is about. It is asked again with the answer, and when the ban has ended.
+ */
+export async function clearExcerptsOfDeleted(trx: Transaction<Tables>, postId: number, now: Date): Promise<void> {
+  const isWaiting = sql<boolean>`(appealed_at is not null and appeal_answered_at is null and lifted_at is null and expires_at > ${now})`;
+  await trx
+    .updateTable('bans')
+    .set({ post_excerpt: '' })
+    .where('post_id', '=', postId)
+    .where((eb) => eb.not(isWaiting))
+    .where(({ exists, selectFrom }) => exists(selectFrom('posts as p').select('p.id').where('p.id', '=', postId).where('p.removed_as', '=', 'poster')))
+    .execute();
 }
 
 /** A purged post leaves no words behind in the bans that it led to. */

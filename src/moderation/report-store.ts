@@ -33,7 +33,22 @@ export async function resolveReports(
     .where('resolved_at', 'is', null)
     .returning('id')
     .execute();
+  await clearNotesOfDeleted(trx, postIds);
   return rows.map((row) => row.id);
+}
+
+/**
+ * Reports that are closed keep nothing of what was written about posts that their posters deleted: it often repeats their words. Open
+ * ones do until somebody has looked at them.
+ */
+export async function clearNotesOfDeleted(trx: Transaction<Tables>, postIds: number[]): Promise<void> {
+  await trx
+    .updateTable('reports')
+    .set({ note: '' })
+    .where('post_id', '=', sql<number>`any(${postIds})`)
+    .where('resolved_at', 'is not', null)
+    .where(({ exists, selectFrom }) => exists(selectFrom('posts as p').select('p.id').whereRef('p.id', '=', 'reports.post_id').where('p.removed_as', '=', 'poster')))
+    .execute();
 }
 
 /** Opens settled reports again and answers with how many. */

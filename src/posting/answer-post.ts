@@ -3,6 +3,7 @@ import { prefersJson } from '../http/error-handler.js';
 import type { UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import { sendPageOnce } from '../http/send-page.js';
+import { toAuthorTags } from '../identity/author-tags.js';
 import { type Ban, toBanPath } from '../moderation/ban.js';
 import { renderBanPage } from '../moderation/ban-page.js';
 import { posterBanned, posterWarned } from '../moderation/moderation-errors.js';
@@ -48,7 +49,7 @@ export async function sendRefused(parts: PostingParts, req: Request, res: Respon
   parts.log.info('post.refused', { board: attempt.placing.board.slug, code: first.code, status: first.status });
   if (prefersJson(req)) throw first;
   const files = attempt.files ?? (await findSentFiles(attempt.form, attempt.placing.board, parts.keptUploads)).files;
-  const kept = await keepSentFiles(files, parts.keptUploads);
+  const kept = await keepSentFiles(files, parts.keptUploads, toAuthorTags(parts.keys, getContext(req).address).dayTag);
   const t = createTranslate(getContext(req).lang);
   const title = t('form.refusedTitle');
   const form = toRefusedForm(attempt, kept.shown);

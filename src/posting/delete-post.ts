@@ -1,5 +1,7 @@
 import { inTransaction } from '../db/in-transaction.js';
 import { isPosterSecret } from '../identity/poster-secret.js';
+import { clearExcerptsOfDeleted } from '../moderation/ban-store.js';
+import { clearNotesOfDeleted } from '../moderation/report-store.js';
 import { emptyDeletedPosts } from '../posts/deletion-store.js';
 import type { PlacedPost } from '../posts/post-store.js';
 import { isPassword } from '../staff/passwords.js';
@@ -30,6 +32,8 @@ export async function deletePost(parts: DeletionParts, post: PlacedPost): Promis
   const hidden = await inTransaction(db, async (trx) => {
     const result = await hidePosts(trx, [post.id], 'poster', null, now());
     await emptyDeletedPosts(trx, result.postIds);
+    await clearNotesOfDeleted(trx, result.postIds);
+    for (const postId of result.postIds) await clearExcerptsOfDeleted(trx, postId, now());
     return result;
   });
   if (hidden.postIds.length === 0) throw postGone();

@@ -83,13 +83,13 @@ export async function takeKeptFiles(files: SentFile[], form: ReceivedForm, kept:
 }
 
 /** Keeps the files of a refused form for the next try. A file for which there is no room is named as a fault. */
-export async function keepSentFiles(files: SentFile[], kept: KeptUploads): Promise<{ shown: FormView['kept']; faults: UserError[] }> {
+export async function keepSentFiles(files: SentFile[], kept: KeptUploads, client: Buffer | undefined): Promise<{ shown: FormView['kept']; faults: UserError[] }> {
   const shown: FormView['kept'] = [];
   let isLost = false;
   for (const file of files) {
     if (file.isFaulty) continue;
     const { originalName, bytes, alt, isSpoiler } = file;
-    const token = file.token ?? (file.received === undefined ? undefined : (await kept.keep(file.received))?.token);
+    const token = file.token ?? (file.received === undefined ? undefined : (await kept.keep(file.received, client))?.token);
     if (token === undefined) isLost = true;
     else shown.push({ token, originalName, bytes, alt, isSpoiler });
   }

@@ -8,14 +8,19 @@ export const KEPT_MS = 15 * 60_000;
 /** A file that was taken back and never discarded (the process died) is removed after this long. */
 const TAKEN_MS = 60 * 60_000;
 const DEFAULT_MAX_BYTES = 512 * 2 ** 20;
+/** One client fills at most an eighth of the room: somebody who is refused again and again takes it from nobody else. */
+const CLIENT_SHARE = 1 / 8;
 const MAX_COUNT = 5_000;
 
 /** What a refused form shows of a file that waits: `token` goes into a hidden field of the form. */
 export type KeptUpload = { token: string; originalName: string; bytes: number };
 
 export type KeptUploads = {
-  /** Moves a received file aside, undecoded, for 15 minutes. `undefined` when there is no room or the file is gone: it must be attached again. */
-  keep(file: ReceivedFile): Promise<KeptUpload | undefined>;
+  /**
+   * Moves a received file aside, undecoded, for 15 minutes. `undefined` when there is no room, none for this client (a day tag) or the
+   * file is gone: it must be attached again.
+   */
+  keep(file: ReceivedFile, client?: Buffer): Promise<KeptUpload | undefined>;
   /**
    * Gives a kept file back, once. `undefined` for a token that is forged, expired or used. The caller removes the file
    * (`ReceivedForm.adopt` lets the form do it).
@@ -32,7 +37,8 @@ type Ticket = { handle: string; originalName: string; bytes: number; position: n
 
 /**
  * Keeps the files of refused forms (decisions: up to 15 minutes, undecoded, under a random handle, bounded in bytes, without
- * preview). Nothing is remembered about the sender; whoever holds the signed token can take the file. A file is called
+ * preview). Nothing is written down about the sender, and how much a client has sent is known in memory alone, for as long as its files
+ * wait; whoever holds the signed token can take the file. A file is called
  * `<handle>.<expiry in ms>`, so that sweeping needs no list and works after a restart.
  * `dir` is private to this store and on the same disk as the temporary files; it is made when missing.
  */
@@ -41,6 +47,7 @@ export function createKeptUploads(options: { dir: string; secret: Buffer; now: (
   const keptDir = join(options.dir, 'kept');
   const takenDir = join(options.dir, 'taken');
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const shares = createShares();
   let usage: Promise<{ bytes: number; count: number }> | undefined;
 
   /** Measured once, then kept up with, and measured anew by every sweep. */
@@ -55,15 +62,18 @@ export function createKeptUploads(options: { dir: string; secret: Buffer; now: (
   }
 
   return {
-    async keep(file) {
+    async keep(file, client) {
       const used = await getUsage();
       if (used.bytes + file.bytes > maxBytes || used.count >= MAX_COUNT) return undefined;
+      const share = client === undefined ? undefined : shares.find(client.toString('hex'), now().getTime());
+      if (share !== undefined && (share.bytes() + file.bytes > maxBytes * CLIENT_SHARE || share.count() >= MAX_COUNT * CLIENT_SHARE)) return undefined;
       const { originalName, bytes, position, fieldName } = file;
       const handle = randomBytes(16).toString('hex');
       const ticket = { handle, originalName, bytes, position, fieldName, expiresAt: now().getTime() + KEPT_MS };
       used.bytes += bytes;
       used.count += 1;
       const isKept = await hasMoved(file.path, join(keptDir, toFileName(ticket)));
+      if (isKept) share?.note(ticket);
       if (isKept) return { token: signTicket(ticket, secret), originalName, bytes };
       used.bytes -= bytes;
       used.count -= 1;
@@ -79,6 +89,7 @@ export function createKeptUploads(options: { dir: string; secret: Buffer; now: (
       if (!(await hasMoved(join(keptDir, toFileName(ticket)), path))) return undefined;
       used.bytes -= bytes;
       used.count -= 1;
+      shares.forget(handle);
       return { path, originalName, bytes, position, fieldName };
     },
 
@@ -92,9 +103,41 @@ export function createKeptUploads(options: { dir: string; secret: Buffer; now: (
     async sweep() {
       await prepareDirs(keptDir, takenDir);
       const removed = await Promise.all([keptDir, takenDir].map((dir) => removeExpired(dir, now().getTime())));
+      shares.forgetExpired(now().getTime());
       usage = measure(keptDir);
       await usage;
       return removed.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+/** What each client has waiting. */
+function createShares() {
+  const clients = new Map<string, Map<string, { bytes: number; expiresAt: number }>>();
+  const owners = new Map<string, string>();
+  function forget(handle: string): void {
+    const owner = owners.get(handle);
+    if (owner === undefined) return;
+    owners.delete(handle);
+    const files = clients.get(owner);
+    files?.delete(handle);
+    if (files?.size === 0) clients.delete(owner);
+  }
+  return {
+    forget,
+    find(client: string, nowMs: number) {
+      for (const [handle, { expiresAt }] of clients.get(client) ?? []) if (expiresAt <= nowMs) forget(handle);
+      return {
+        count: () => clients.get(client)?.size ?? 0,
+        bytes: () => [...(clients.get(client)?.values() ?? [])].reduce((sum, file) => sum + file.bytes, 0),
+        note({ handle, bytes, expiresAt }: Ticket) {
+          clients.set(client, (clients.get(client) ?? new Map()).set(handle, { bytes, expiresAt }));
+          owners.set(handle, client);
+        },
+      };
+    },
+    forgetExpired(nowMs: number) {
+      for (const files of clients.values()) for (const [handle, { expiresAt }] of files) if (expiresAt <= nowMs) forget(handle);
     },
   };
 }

@@ -56,7 +56,7 @@ export const pages = {
   'privacy.until.forms': '{hours, plural, one {# hour} other {# hours}}',
   'privacy.until.sharedRates': 'until the rate is full again: an hour at most',
   'privacy.until.post': 'as long as the post',
-  'privacy.until.banKey': 'the row stays; its key is destroyed after {days, plural, one {# day} other {# days}}, or later with the end of its last ban, and then nobody can be found by it',
+  'privacy.until.banKey': 'emptied when the ban has ended, after an appeal that was granted within a year; its key is destroyed after {days, plural, one {# day} other {# days}}, or later with the end of its last ban, and then nobody can be found by it',
   'privacy.until.session': 'until logout, {hours, plural, one {# hour} other {# hours}} at most; what has ended is cleared away at the next login',
   'privacy.until.stays': 'as long as the board',
 
