@@ -98,6 +98,12 @@ test('only stores speak SQL', () => {
   assert.deepEqual(speakers.filter((file) => !file.endsWith('-store.ts') && folderOf(file) !== 'db'), []);
 });
 
+test('transactions of visitors and staff are begun by what tries them once more when they stand in each other\'s way', () => {
+  const beginners = files.filter((file) => /\.transaction\(\)\.execute\(/.test(readFileSync(join(src, file), 'utf8')));
+  assert.ok(beginners.includes('db/in-transaction.ts'));
+  assert.deepEqual(beginners.filter((file) => !['db', 'operate', 'seed'].includes(folderOf(file))), []);
+});
+
 test('SQL text without parameters is sent by the migrations alone', () => {
   assert.deepEqual(files.filter((file) => /\bsql\.(?:raw|lit|ref|id|table|join)\(/.test(readFileSync(join(src, file), 'utf8'))), ['db/migrate.ts']);
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request as httpRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import request from 'supertest';
 import { createPageCache } from '../src/http/page-cache.js';
 import { createPageFront, keepPage } from '../src/http/page-front.js';
 import { createReadyPage, pickEncoding, sendReady } from '../src/http/ready-page.js';
@@ -273,4 +274,20 @@ it('what a browser accepts is read with its weights', () => {
   for (const [header, encoding] of [['gzip, deflate, br, zstd', 'br'], ['gzip', 'gzip'], ['br;q=0.0, gzip;q=0.5', 'gzip'], ['GZIP', 'gzip'], ['', 'identity'], [undefined, 'identity'], ['brotli', 'identity']] as const) {
     assert.equal(pickEncoding(header), encoding, String(header));
   }
+});
+
+it('the pages that no post changes are kept as well, and what has a query is not', async () => {
+  const asked: string[] = [];
+  const pages = createPageCache({ now: () => new Date(), findChangeNos: async () => new Map(), generation: () => 1 });
+  const app = (req: IncomingMessage, res: ServerResponse) => {
+    asked.push(req.url ?? '');
+    const page = createReadyPage(`The page ${req.url}`);
+    keepPage(req, 'en', page, null);
+    void sendReady(req, res, page);
+  };
+  const server = createServer(createPageFront({ app, pages, headers: {}, isAnswered: () => true }));
+  for (const path of ['/about', '/privacy', '/privacy?a=b', '/log']) {
+    for (let times = 0; times < 2; times += 1) assert.equal((await request(server).get(path)).text, `The page ${path}`);
+  }
+  assert.deepEqual(asked, ['/about', '/privacy', '/privacy?a=b', '/privacy?a=b', '/log', '/log']);
 });

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import { hasBoards, insertBoard, insertSection, lockSections, type NewBoard } from './board-store.js';
 
@@ -24,7 +25,7 @@ const firstBoards: { section: string; boards: NewBoard[] }[] = [
 
 /** Makes a first set of boards in two sections when there is no board at all. Answers with how many it made. */
 export async function createFirstBoards(db: Kysely<Tables>, now: Date): Promise<number> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     // Of several machines that start at once, one makes them.
     await lockSections(trx);
     if (await hasBoards(trx)) return 0;

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { inTransaction } from '../db/in-transaction.js';
 import type { RequestAddress } from '../http/request.js';
 import { getContext } from '../http/request.js';
 import { notFound, type UserError } from '../http/errors.js';
@@ -42,14 +43,14 @@ export function addBanRoutes(router: Router, parts: BanRouteParts): void {
     const ban = await getOwnBan(parts, req);
     if (ban.kind !== 'warning') throw notFound();
     const { db, now } = parts;
-    if (ban.seenAt === null) await db.transaction().execute((trx) => updateBan(trx, ban.id, { seen_at: now() }));
+    if (ban.seenAt === null) await inTransaction(db, (trx) => updateBan(trx, ban.id, { seen_at: now() }));
     await sendBan(parts, req, res, ban, 200, { typed: readTyped(req), isSeen: true });
   });
 }
 
 /** Takes an appeal, once for each ban. Answers with why not, when it was not taken. */
 async function appeal({ db, now }: BanRouteParts, banId: number, text: string): Promise<UserError | undefined> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     const ban = await lockBan(trx, banId);
     if (ban === undefined || ban.kind !== 'ban') throw notFound();
     if (ban.appeal !== null) return appealedAlready();

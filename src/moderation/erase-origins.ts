@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import { deleteOrigins } from './origin-store.js';
 import { eraseReporters } from './report-store.js';
@@ -15,7 +16,7 @@ export async function eraseOrigins(db: Kysely<Tables>, options: { now: Date; ori
   const at = options.now.getTime();
   const before = new Date(at - options.originHours * HOUR);
   const reportedBefore = new Date(at - Math.max(options.originHours, reportedHours) * HOUR);
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     await eraseReporters(trx, before);
     return deleteOrigins(trx, before, reportedBefore);
   });

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import type { Log } from '../log.js';
 import { deleteUpload, findFilesToDestroy, findPostsToDestroy, settleDestroyedPost } from '../posts/deletion-store.js';
@@ -31,7 +32,7 @@ export async function destroyDeletedPosts(options: { db: Kysely<Tables>; storage
   for (const postId of await findPostsToDestroy(db, new Date(now().getTime() - leftKeptMs), atOnce)) {
     done.postCount += await attempt(async () => {
       await destroyMedia(db, storage, [postId]);
-      await db.transaction().execute((trx) => settleDestroyedPost(trx, postId, now()));
+      await inTransaction(db, (trx) => settleDestroyedPost(trx, postId, now()));
     });
   }
   for (const upload of await findFilesToDestroy(db, atOnce)) {

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { inTransaction } from '../db/in-transaction.js';
 import type { BoardList } from '../boards/board-list.js';
 import type { UserError } from '../http/errors.js';
 import { toText } from '../http/sent-params.js';
@@ -59,7 +60,7 @@ async function changePassword(parts: AccountParts, req: Request, member: StaffMe
   if (password !== readField(req, 'again')) throw passwordsDiffer();
   const account = await confirmPassword(parts, member.id, readField(req, 'current'));
   const passwordHash = await hashPassword(password);
-  const sessionId = await parts.db.transaction().execute(async (trx) => {
+  const sessionId = await inTransaction(parts.db, async (trx) => {
     await assertUnchanged(trx, account);
     await updatePassword(trx, member.id, passwordHash);
     await deleteSessionsOf(trx, member.id);

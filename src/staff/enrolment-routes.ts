@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import { inTransaction } from '../db/in-transaction.js';
 import { notStaff, type UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
 import type { Views } from '../http/views.js';
@@ -62,7 +63,7 @@ async function enrol(parts: EnrolmentParts, req: Request, session: RequestSessio
   const usedStep = findCodeStep(secret, readField(req, 'code'), at);
   if (usedStep === null) throw newCodeWrong();
   const codes = createRecoveryCodes();
-  const sessionId = await parts.db.transaction().execute(async (trx) => {
+  const sessionId = await inTransaction(parts.db, async (trx) => {
     await assertUnchanged(trx, account);
     await assertSessionStands(trx, session);
     const sealed = sealSecret(parts.keys.sealing, member.id, secret);

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Kysely, Transaction } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import { notStaff } from '../http/errors.js';
 import { getContext } from '../http/request.js';
@@ -44,7 +45,7 @@ export async function logIn(parts: LoginParts, req: Request, typed: { name: stri
   const account = await findByPassword(parts.db, typed);
   if (account === undefined) throw loginWrong();
   const isComplete = findStage({ isComplete: true }, account) === 'complete' && !account.hasSecondFactor;
-  const sessionId = await parts.db.transaction().execute(async (trx) => {
+  const sessionId = await inTransaction(parts.db, async (trx) => {
     await assertUnchanged(trx, account);
     return parts.sessions.open(trx, req, { staffId: account.id, isComplete });
   });
@@ -61,7 +62,7 @@ export async function completeLogin(parts: LoginParts, req: Request, session: Re
   // Who gets here knows the password, so all clients count as one: guessing from many of them gains nothing.
   const attempt = { account: `code ${id}`, client: `member ${id}` };
   await assertMayTry(parts.throttle, attempt);
-  const sessionId = await parts.db.transaction().execute(async (trx) => {
+  const sessionId = await inTransaction(parts.db, async (trx) => {
     const account = await lockStaff(trx, id);
     if (account === undefined || account.disabledAt !== null) throw notStaff();
     await assertSessionStands(trx, session);

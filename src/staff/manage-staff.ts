@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
 import { assertPasswordAcceptable, hashPassword } from './passwords.js';
 import { deleteSessionsOf } from './session-store.js';
@@ -28,7 +29,7 @@ export async function createStaff(deed: Deed, account: { name: string; password:
   const name = toStaffName(account.name);
   assertPasswordAcceptable(name, account.password);
   const passwordHash = await hashPassword(account.password);
-  return deed.db.transaction().execute(async (trx) => {
+  return inTransaction(deed.db, async (trx) => {
     const staffId = await insertStaff(trx, { name, nameKey: toNameKey(name), passwordHash }, deed.now);
     if (staffId === undefined) throw nameTaken(name);
     await replaceRoles(trx, staffId, account.roles);
@@ -79,7 +80,7 @@ async function change(
   apply: (trx: Transaction<Tables>, account: StaffAccount) => Promise<Record<string, unknown>>,
 ): Promise<void> {
   if (deed.actor.staffId === staffId) throw ownAccount();
-  await deed.db.transaction().execute(async (trx) => {
+  await inTransaction(deed.db, async (trx) => {
     const account = await lockStaff(trx, staffId);
     if (account === undefined) throw staffNotFound();
     const details = await apply(trx, account);
