@@ -25,6 +25,7 @@ import { createPostingRouter } from './posting/posting-routes.js';
 import type { PostHtml } from './posts/post-html.js';
 import type { PostingLimits } from './spam/posting-limits.js';
 import { createLoginRouter } from './staff/login-routes.js';
+import type { LoginThrottle } from './staff/login-throttle.js';
 import type { StaffSessions } from './staff/sessions.js';
 import { createStaffRouter } from './staff/staff-routes.js';
 import { createBoardRouter } from './threads/board-routes.js';
@@ -56,6 +57,8 @@ export interface AppParts {
   keptUploads: KeptUploads;
   limits: PostingLimits;
   sessions: StaffSessions;
+  /** Where failed logins are remembered; in this process when undefined. */
+  throttle: LoginThrottle | undefined;
   acts: Acts;
   announceQueue: () => void;
   /** Whether the board takes requests: false from SIGTERM on. */

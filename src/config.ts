@@ -59,6 +59,10 @@ const settings = z.object({
   CONNECTIONS_PER_ADDRESS: optional(wholeNumber(1, 100_000)),
   METRICS_PORT: optional(wholeNumber(0, 65535)),
   METRICS_HOST: optional(z.string().regex(/^[\w.:-]+$/, 'must be a host name or an address')),
+  WEB_CONCURRENCY: optional(wholeNumber(1, 64)),
+  SEVERAL_MACHINES: optional(onOff),
+  REDIS_URL: optional(z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')),
+  KEYS_DIR: optional(z.string().startsWith('/', 'must be a path that begins with /')),
   LOG_LEVEL: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })),
 });
 
@@ -95,7 +99,21 @@ export interface Config {
   /** Undefined: no metrics. */
   metricsPort: number | undefined;
   metricsHost: string;
+  /** How many processes serve on this machine. */
+  webConcurrency: number;
+  /** Whether other processes, here or on other machines, serve the same board. */
+  isShared: boolean;
+  redisUrl: string | undefined;
+  /** Where the keys are, if not in the data directory. */
+  keysDir: string | undefined;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** The setting by which a board has several processes. */
+function findSharing(found: z.infer<typeof settings>): string | undefined {
+  if ((found.WEB_CONCURRENCY ?? 1) > 1) return 'WEB_CONCURRENCY';
+  if (found.SEVERAL_MACHINES === true) return 'SEVERAL_MACHINES';
+  return found.REDIS_URL === undefined ? undefined : 'REDIS_URL';
 }
 
 /**
@@ -108,6 +126,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     throw new ConfigError(parsed.error.issues.map((issue) => `The setting ${issue.path.join('.')} ${issue.message}.`).join('\n'));
   }
   const found = parsed.data;
+  const alone = found.DATABASE_URL === undefined ? findSharing(found) : undefined;
+  if (alone !== undefined) throw new ConfigError(`The setting ${alone} must stand beside DATABASE_URL: the embedded database serves one process.`);
   const faults = findGaps(env);
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   return Object.freeze({
@@ -131,6 +151,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     connectionsPerAddress: found.CONNECTIONS_PER_ADDRESS ?? 50,
     metricsPort: found.METRICS_PORT,
     metricsHost: found.METRICS_HOST ?? '127.0.0.1',
+    webConcurrency: found.WEB_CONCURRENCY ?? 1,
+    isShared: findSharing(found) !== undefined,
+    redisUrl: found.REDIS_URL,
+    keysDir: found.KEYS_DIR,
     logLevel: found.LOG_LEVEL ?? 'info',
   });
 }

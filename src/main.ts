@@ -1,7 +1,10 @@
+import type { StartOptions } from './board-parts.js';
 import { toFaultLines } from './commands/fault-lines.js';
 import { ConfigError, readConfig } from './config.js';
+import { hearOwner, isWorkerProcess, tellOwner } from './control/worker-processes.js';
 import { createLog, type Log } from './log.js';
-import { type RunningBoard, startBoard } from './start-board.js';
+import { startBoard, type StartedBoard } from './start-board.js';
+import { startProcesses, startWorker } from './start-processes.js';
 import { createTranslate } from './texts/texts.js';
 
 /** After the first signal the board has so long to end by itself. */
@@ -13,19 +16,44 @@ async function run(): Promise<void> {
   try {
     const config = readConfig();
     const log = createLog(config.logLevel);
-    const board = await startBoard({ config, log, isBackupSkipped: process.argv.includes('--without-backup') });
-    endWell(board, log);
-    say(toBanner(board, config.hasPostingLimits));
+    const options = { config, log, isBackupSkipped: process.argv.includes('--without-backup') };
+    if (isWorkerProcess()) await work(options);
+    else await own(options);
   } catch (error) {
-    complain(error);
+    if (isWorkerProcess()) await tellOwner({ kind: 'failed', sentence: toFaultLines(error).join('\n') });
+    else complain(error);
     process.exit(1);
   }
 }
 
+/** The board, served by this process or by several that it starts. */
+async function own(options: StartOptions): Promise<void> {
+  const { config, log } = options;
+  const board = config.webConcurrency > 1 ? await startProcesses(options) : await startBoard(options);
+  const end = endWell(board, log);
+  if ('lost' in board) {
+    void board.lost.then((error) => {
+      log.error('workers.lost', { error });
+      end(1);
+    });
+  }
+  say(toBanner(board, config.hasPostingLimits));
+}
+
+/** One of those several. */
+async function work(options: StartOptions): Promise<void> {
+  const worker = await startWorker(options);
+  const end = endWell(worker, options.log);
+  // A signal may have gone to all processes before, and is no reason to hurry.
+  hearOwner({ close: () => end(0, true), metrics: worker.listMetrics });
+  await tellOwner({ kind: 'ready', url: worker.url });
+}
+
 /** A signal lets running requests end; a second one, or too long a wait, does not. A fault nobody caught ends the board too. */
-function endWell(board: RunningBoard, log: Log): void {
+function endWell(board: { close: () => Promise<void> }, log: Log): (code: number, isAsked?: boolean) => void {
   let isEnding = false;
-  const end = (code: number) => {
+  const end = (code: number, isAsked = false) => {
+    if (isEnding && isAsked) return;
     if (isEnding) process.exit(1);
     isEnding = true;
     setTimeout(() => process.exit(1), patienceMs).unref();
@@ -49,9 +77,10 @@ function endWell(board: RunningBoard, log: Log): void {
       end(1);
     });
   }
+  return end;
 }
 
-function toBanner(board: RunningBoard, hasPostingLimits: boolean): string[] {
+function toBanner(board: StartedBoard, hasPostingLimits: boolean): string[] {
   const t = createTranslate('en');
   return [
     t('start.serves', { url: board.url }),

@@ -11,7 +11,7 @@ const papers = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(readText('package.json'));
 
 /** The rows of the table of settings: name, default, meaning, what a wrong value says. */
-const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.*?) \| (.*) \| (.*?) \|$/gm)].map(([, name = '', usual = '', meaning = '', wrong = '']) => ({ name, usual, meaning, wrong }));
+const rows = [...readme.matchAll(/^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \| (.*?) \|$/gm)].map(([, name = '', usual = '', meaning = '', wrong = '']) => ({ name, usual, meaning, wrong }));
 
 test('the README has a row for every setting, and for no other', () => {
   assert.deepEqual(rows.map(({ name }) => name), settingNames);
@@ -40,6 +40,10 @@ test('the README names the defaults that hold', () => {
     CONNECTIONS_PER_ADDRESS: usual.connectionsPerAddress,
     METRICS_PORT: usual.metricsPort,
     METRICS_HOST: usual.metricsHost,
+    WEB_CONCURRENCY: usual.webConcurrency,
+    SEVERAL_MACHINES: usual.isShared,
+    REDIS_URL: usual.redisUrl,
+    KEYS_DIR: usual.keysDir,
     LOG_LEVEL: usual.logLevel,
   };
   assert.equal(rows.length, Object.keys(usual).length);

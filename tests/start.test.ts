@@ -358,6 +358,10 @@ describe('a wrong setting', () => {
     CONNECTIONS_PER_ADDRESS: '0',
     METRICS_PORT: '65536',
     METRICS_HOST: 'a b',
+    WEB_CONCURRENCY: '0',
+    SEVERAL_MACHINES: 'two',
+    REDIS_URL: 'http://127.0.0.1:6379',
+    KEYS_DIR: 'keys',
     LOG_LEVEL: 'loud',
   };
   /** Told when they are used. */
@@ -367,6 +371,9 @@ describe('a wrong setting', () => {
     ['DATABASE_URL', 'postgres://127.0.0.1:1/quoth'],
     ['TRUSTED_PROXIES', '10.0.0'],
     ['TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['WEB_CONCURRENCY', '2'],
+    ['SEVERAL_MACHINES', 'on'],
+    ['REDIS_URL', 'redis://127.0.0.1:6379'],
   ];
 
   const startWith = (over: Record<string, string>) => runProgram('main.js', [], { ...place.settings, PORT: '0', LOG_LEVEL: 'silent', ...over });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createFirstBoards } from '../boards/first-boards.js';
 import { type Config, readConfig } from '../config.js';
 import { callControl } from '../control/control-socket.js';
-import { openKeys } from '../identity/keys.js';
+import { openKeys, toKeysDir } from '../identity/keys.js';
 import { createLog } from '../log.js';
 import { hasUploads } from '../posts/upload-store.js';
 import { createSeedCommands, type SeedAnswer, seedAnswer, type SeedArgs, seedProgress } from '../seed/seed-command.js';
@@ -46,7 +46,7 @@ async function seedHere(config: Readonly<Config>, order: SeedArgs, onProgress: (
     await mkdir(tempDir, { recursive: true, mode: 0o700 });
     await createFirstBoards(db, now());
     const log = createLog('error');
-    const keys = await openKeys({ dir: join(config.dataDir, 'keys'), now });
+    const keys = await openKeys({ dir: toKeysDir(config), now });
     const storage = await openMediaStorage(config, { now, log, mayMakeBucket: async () => !(await hasUploads(db)) });
     return await createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: () => undefined }).seed(order, onProgress);
   } finally {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import pg from 'pg';
@@ -14,25 +15,29 @@ export interface Database {
   close: () => Promise<void>;
 }
 
+/** What one process opens to a server at most. */
+const usualConnections = 20;
+
 /** How long somebody waits for a connection before it counts as a fault. The embedded database has one, and a queue is usual there. */
 const acquireMs = { postgres: 2_000, embedded: 10_000 };
 
 /** Limits for each connection, in milliseconds: no query, lock or forgotten transaction may hold up the others for long. */
-const serverLimits = { statement_timeout: 4_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
+const serverLimits = { statement_timeout: 3_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
 
 /**
  * Connects to the PostgreSQL that `databaseUrl` names, or opens the embedded database in `dataDir`. The caller holds the lock of
  * the data directory: two owners of one embedded database would lose data without a word.
  * @throws Error with a sentence when the server cannot be reached, does not let us in, or is no safe place for a board
  */
-export async function connectDatabase(options: { databaseUrl: string | undefined; dataDir: string }): Promise<Database> {
-  const database = options.databaseUrl === undefined ? await connectEmbedded(join(options.dataDir, 'database')) : connectServer(options.databaseUrl);
+export async function connectDatabase(options: { databaseUrl: string | undefined; dataDir: string; maxConnections?: number }): Promise<Database> {
+  const { databaseUrl, dataDir, maxConnections = usualConnections } = options;
+  const database = databaseUrl === undefined ? await connectEmbedded(join(dataDir, 'database')) : connectServer(databaseUrl, maxConnections);
   try {
     await database.db.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
     if (database.kind === 'postgres') await assertSafeServer(database.db);
   } catch (cause) {
     await database.close();
-    if (options.databaseUrl === undefined) throw cause;
+    if (databaseUrl === undefined) throw cause;
     throw new Error('The PostgreSQL that DATABASE_URL names cannot be used.', { cause });
   }
   return database;
@@ -54,15 +59,26 @@ async function assertSafeServer(db: Kysely<Tables>): Promise<void> {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-function connectServer(url: string): Database {
-  const pool = new pg.Pool({ connectionString: url, max: 20, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
+function connectServer(url: string, max: number): Database {
+  // All connections of a process have one name, by which processes tell each other apart (while-alone.ts).
+  const pool = new pg.Pool({ connectionString: url, max, application_name: `quoth ${randomBytes(6).toString('hex')}`, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
   endQuietly(pool);
   return toDatabase(pool, nameStatements(pool), 'postgres', () => Promise.resolve());
 }
 
+/**
+ * Connections for what processes tell each other (realtime/between-processes.ts): one that listens, and another now and then. It is not
+ * bounded by a small number because a listener that is cut never comes back to the pool; what is told follows commits, and is gathered.
+ */
+export function openListeningPool(url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 10_000, application_name: 'quoth-news', connectionTimeoutMillis: acquireMs.postgres, keepAlive: true, ...serverLimits });
+  endQuietly(pool);
+  return pool;
+}
+
 /** Connects to a replica, for reading; whether it is there is seen when it is asked. */
 export function connectReplica(url: string): Database {
-  return connectServer(url);
+  return connectServer(url, usualConnections);
 }
 
 async function connectEmbedded(dir: string): Promise<Database> {

@@ -47,6 +47,9 @@ export const keyKeptDays = { day: kinds.day.keptFor / DAY, ban: kinds.ban.keptFo
 /** The next key is made this long before its time, so that the change of keys never waits for a disk. */
 const MADE_AHEAD = 3_600_000;
 
+/** Where a board's keys are: in its data directory, or where several machines share them. */
+export const toKeysDir = ({ dataDir, keysDir }: { dataDir: string; keysDir: string | undefined }): string => keysDir ?? join(dataDir, 'keys');
+
 /**
  * Opens the board's keys in the directory `dir` (made with mode 0700), making on first start what is missing.
  * @throws KeyFileError with a sentence naming the file that can be read by others, is not 32 bytes long or is not random

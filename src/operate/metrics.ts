@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Log } from '../log.js';
 import type { Broadcaster } from '../realtime/broadcaster.js';
 
@@ -23,6 +23,8 @@ export interface Metrics {
   watch: (sources: MetricSources) => void;
   /** The text that Prometheus reads, and its type. */
   read: () => Promise<{ text: string; type: string }>;
+  /** The same as it can be sent to another process, for sumMetrics. */
+  list: () => Promise<object[]>;
 }
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
@@ -72,7 +74,14 @@ export function createMetrics(): Metrics {
     },
     watch: (sources) => addGauges(sources, registers),
     read: async () => ({ text: await register.metrics(), type: register.contentType }),
+    list: () => register.getMetricsAsJSON(),
   };
+}
+
+/** The metrics of several processes as those of one: counts are added up, lags of the event loop averaged. */
+export async function sumMetrics(lists: object[][]): Promise<{ text: string; type: string }> {
+  const sum = AggregatorRegistry.aggregate(lists);
+  return { text: await sum.metrics(), type: sum.contentType };
 }
 
 /** The pattern, such as /:board/thread/:no, never the address itself. Express leaves the route on the request. */
@@ -84,11 +93,12 @@ function toRoute(req: IncomingMessage & { route?: { path?: unknown } }, status: 
 
 function addGauges(sources: MetricSources, registers: Registry[]): void {
   const { sockets, pictures, connections, findOldestOriginAt, now } = sources;
-  const add = (name: string, help: string, read: () => number | Promise<number>) =>
+  const add = (name: string, help: string, read: () => number | Promise<number>, aggregator: 'sum' | 'max' = 'sum') =>
     new Gauge({
       name,
       help,
       registers,
+      aggregator,
       async collect() {
         this.set(await read());
       },
@@ -102,5 +112,5 @@ function addGauges(sources: MetricSources, registers: Registry[]): void {
   add('quoth_oldest_origin_seconds', 'Age of the oldest origin of a post; -1 when it cannot be asked', async () => {
     const oldestAt = await findOldestOriginAt().catch(() => null);
     return oldestAt === null ? -1 : oldestAt === undefined ? 0 : (now().getTime() - oldestAt.getTime()) / 1000;
-  });
+  }, 'max');
 }

@@ -70,6 +70,8 @@ export function createBus(options: { carrier: Carrier; name: string }): Bus {
       flush();
       listeners.clear();
       await all.adapter.close();
+      // A listener that was cut is never given back: nobody waits for it.
+      if (carrier.kind === 'postgres') void carrier.pool.end();
     },
   };
 }

@@ -53,16 +53,16 @@ export async function findThreadById(db: Kysely<Tables>, id: number): Promise<Pl
 }
 
 /**
- * The ids of threads by board and number, in the order of the questions, also when they are removed: their readers follow them until
- * they are told. Undefined where there is no such thread.
+ * Ids and change numbers of threads by board and number, in the order of the questions, also when they are removed: their readers
+ * follow them until they are told. Undefined where there is no such thread.
  */
-export async function findThreadIds(db: Kysely<Tables>, asked: readonly { boardId: number; no: number }[]): Promise<(number | undefined)[]> {
-  const { rows } = await sql<{ id: number | null }>`
-    select t.id
+export async function findThreadStands(db: Kysely<Tables>, asked: readonly { boardId: number; no: number }[]): Promise<({ threadId: number; changeNo: number } | undefined)[]> {
+  const { rows } = await sql<{ id: number | null; change_no: number }>`
+    select t.id, t.change_no
     from unnest(${asked.map(({ boardId }) => boardId)}::bigint[], ${asked.map(({ no }) => no)}::bigint[]) with ordinality as q(board_id, no, place)
     left join threads t on t.board_id = q.board_id and t.no = q.no
     order by q.place`.execute(db);
-  return rows.map((row) => row.id ?? undefined);
+  return rows.map((row) => (row.id === null ? undefined : { threadId: row.id, changeNo: row.change_no }));
 }
 
 /** The change numbers of threads by id; removed threads have theirs too. */
