@@ -72,14 +72,15 @@ function runTests(copy: string, files: string[], signal: AbortSignal): Promise<R
   const args = ['--import', 'tsx', '--test', '--test-reporter=tap', `--test-timeout=${5 * minute}`, ...files];
   const child = spawn(process.execPath, args, { cwd: copy, signal, stdio: ['ignore', 'pipe', 'ignore'] });
   let out = '';
+  let failed: string | undefined;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
+    failed ??= [...out.matchAll(/^ *not ok \d+ - (.+)\n/gm)].map((found) => found[1] ?? '').find((name) => !name.endsWith('.test.ts'));
+    // One failure says it all.
+    if (failed !== undefined) child.kill();
   });
   return new Promise((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => {
-      const failures = [...out.matchAll(/^ *not ok \d+ - (.+)$/gm)].map((found) => found[1] ?? '').filter((name) => !name.endsWith('.test.ts'));
-      resolve({ hasPassed: code === 0, failed: failures[0] });
-    });
+    child.once('error', reject).once('close', (code) => resolve({ hasPassed: code === 0, failed }));
   });
 }
 
