@@ -17,6 +17,8 @@ export interface GoalReport {
   /** How it was taken, a sentence each. */
   how: string[];
   tables: Table[];
+  /** What does not fit into tables. */
+  appendix?: string;
   /** What is asked of the board, and whether it holds. */
   checks: Check[];
 }

@@ -3,15 +3,17 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Check, countChecks, toCheckTable } from './checks.js';
 import { type Goal, type GoalReport, type Size, toMarkdown } from './goal.js';
+import { growth } from './goals/growth.js';
 import { live } from './goals/live.js';
 import { page } from './goals/page.js';
 import { reads } from './goals/reads.js';
 import { replies } from './goals/replies.js';
+import { scale } from './goals/scale.js';
 import { openRig, type Rig } from './rig/open-rig.js';
 import { assertInstalled, initdb, postgres } from './rig/programs.js';
 
 /** Everything that is measured, in the order in which it is. */
-const goals: Goal[] = [reads, replies, live, page];
+const goals: Goal[] = [reads, replies, live, page, growth, scale];
 const usualGoals = goals.filter(({ keptIn }) => keptIn === undefined);
 const usualFile = 'RESULTS.md';
 
@@ -26,7 +28,7 @@ process.exitCode = await run(process.argv.slice(2));
 
 /**
  * `npm run bench` measures everything that does not take long, prints it and keeps it in bench/RESULTS.md; `npm run bench -- reads live`
- * prints those alone; `-- growth --posts 1000000` and `-- scale --minutes 10 --readers 20000` take long, and growth keeps its own file.
+ * prints those alone; `-- growth --posts 1000000` and `-- scale --minutes 10 --readers 20000` take long, and keep files of their own.
  * `--quick` shows within a minute whether everything works, and its figures say nothing. Answers with the exit code: 1 when anything was
  * lost, refused or wrong, for then there is no figure; a goal that does not hold is a figure.
  */
@@ -103,8 +105,8 @@ function toOverview(checks: Check[]): string {
   return `## Every goal\n\n${countChecks(checks)}\n\n${toMarkdown(toCheckTable(checks))}`;
 }
 
-function toPart({ title, how, tables, checks }: GoalReport): string {
-  return [`## ${title}`, how.join('\n'), ...tables.map(toMarkdown), ...(checks.length === 0 ? [] : [toMarkdown(toCheckTable(checks))])].join('\n\n');
+function toPart({ title, how, tables, appendix, checks }: GoalReport): string {
+  return [`## ${title}`, how.join('\n'), ...tables.map(toMarkdown), toMarkdown(toCheckTable(checks)), ...(appendix === undefined ? [] : [appendix])].join('\n\n');
 }
 
 function say(text: string): void {

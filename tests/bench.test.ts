@@ -4,9 +4,12 @@ import { createServer, type RequestListener, type Server as HttpServer } from 'n
 import type { AddressInfo } from 'node:net';
 import test, { after } from 'node:test';
 import { Server } from 'socket.io';
+import { atLeast, atMost, countChecks, notMeasured } from '../bench/checks.js';
 import { createBoardClient } from '../bench/load/board-client.js';
+import { doAtPace } from '../bench/load/mix.js';
 import { openReaders, readClock } from '../bench/load/open-readers.js';
 import { toPageReads } from '../bench/load/read-pages.js';
+import { weighPage } from '../bench/load/weigh-page.js';
 import { assertAllThere, makeMark, startThread, writeReplies } from '../bench/load/write-replies.js';
 import { quantile } from '../bench/measure/quantiles.js';
 import { medianRatio, takeRounds } from '../bench/measure/rounds.js';
@@ -130,6 +133,54 @@ test('a push that misses one reader, and a reader who may not join, end the meas
   push(mark);
   await assert.rejects(readers.collect([mark]), /reached 19 of 20 readers/);
   await assert.rejects(openReaders({ origin, join: { room: 'closed' }, count: 1 }), /may not join/);
+});
+
+test('readers who all come back at once are told what they missed, and one who is not ends the measurement', async () => {
+  const { origin, server } = await serve();
+  const io = new Server(server, { transports: ['websocket'], serveClient: false });
+  closers.push(() => io.close());
+  io.on('connection', (socket) => void socket.on('join', (_join: unknown, answer: (said: object) => void) => answer({ ok: true })));
+  const mark = makeMark();
+  let askedCount = 0;
+  server.prependListener('request', (req, res) => {
+    if (req.url !== '/missed') return;
+    askedCount += 1;
+    res.end(JSON.stringify({ posts: [askedCount > 20 ? 'nothing' : mark] }));
+  });
+  const readers = await openReaders({ origin, join: {}, count: 20, patienceMs: 500 });
+  closers.push(readers.close);
+  await readers.leave();
+  await readers.comeBack('/missed');
+  assert.equal((await readers.collect([mark])).times[0]?.length, 20);
+  await readers.leave();
+  await assert.rejects(readers.comeBack('/elsewhere/'.repeat(2_000)), /was answered with 431/);
+});
+
+test('what is done at a pace is done as often as it was due, and what fails is counted', async () => {
+  const { latencies, failures, leftOut } = await doAtPace({ perSecond: 200, seconds: 0.5, act: (index) => (index % 10 === 3 ? Promise.reject(new Error('refused')) : Promise.resolve()) });
+  assert.deepEqual([latencies.length, failures.length, failures[0], leftOut], [90, 10, 'refused', 0]);
+});
+
+test('a page weighs what it is and what it names, and what blocks is told from what waits', async () => {
+  const parts: Record<string, string> = {
+    '/': '<link rel="stylesheet" href="/a.css"><link rel="alternate stylesheet" href="/b.css"><link rel="icon" href="/i.svg"><script src="/a.js"></script><script type="module" src="/b.js"></script>',
+    '/a.css': 'a{}'.repeat(500), '/b.css': 'b{}', '/a.js': 'one()', '/b.js': 'two()',
+  };
+  const { origin } = await serve((req, res) => void res.writeHead(parts[req.url ?? ''] === undefined ? 404 : 200).end(parts[req.url ?? '']));
+  const client = createBoardClient(origin, 2);
+  closers.push(client.close);
+  const weight = await weighPage(client, '/');
+  assert.deepEqual([weight.requests, weight.blockingScripts, weight.htmlBytes], [5, 1, Buffer.byteLength(parts['/'] ?? '')]);
+  assert.ok(weight.styleGzip < 200 && weight.blockingGzip > weight.htmlGzip && weight.blockingGzip < weight.htmlGzip + weight.styleGzip + weight.scriptGzip);
+  parts['/'] += '<script src="/gone.js"></script>';
+  await assert.rejects(weighPage(client, '/'), /gone\.js was answered with 404/);
+});
+
+test('a goal holds at its bound, does not beyond it, and never without a figure', () => {
+  const checks = [atMost('R1', 'cost', 30, 30, 'µs'), atMost('R1', 'cost', 31, 30), atLeast('R1', 'rate', 0.3, 0.3), atLeast('R1', 'rate', NaN, 0.3), notMeasured('W6', 'loss', 'elsewhere')];
+  assert.deepEqual(checks.map(({ verdict }) => verdict), ['holds', 'does not hold', 'holds', 'does not hold', 'not measured here']);
+  assert.deepEqual([checks[0]?.asked, checks[0]?.figure, checks[3]?.figure], ['≤ 30 µs', '30 µs', '–']);
+  assert.equal(countChecks(checks), '2 hold, 2 do not, 1 were not measured here.');
 });
 
 test('nothing but this machine is put under load', () => {

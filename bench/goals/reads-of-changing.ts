@@ -130,7 +130,7 @@ async function countOwnPages(client: BoardClient, thread: LoadedThread, count: n
 }
 
 /** Milliseconds of the read that was the first to bring a new reply. */
-async function timeFirstReads(client: BoardClient, thread: LoadedThread, count: number): Promise<number[]> {
+export async function timeFirstReads(client: BoardClient, thread: LoadedThread, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {
     // A page is made anew a few times a second at most: each change stands alone.

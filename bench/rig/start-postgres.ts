@@ -9,6 +9,10 @@ import { findProgram, initdb, postgres } from './programs.js';
 export interface Postgres extends Child {
   /** Of the board's database, as the plain role that owns it. */
   url: string;
+  /** Of the same database, as who may do everything. */
+  adminUrl: string;
+  /** What the server writes about its work. */
+  logPath: string;
   version: string;
 }
 
@@ -27,7 +31,7 @@ export async function startPostgres(dir: string): Promise<Postgres> {
 
   const port = await findFreePort();
   const adminUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', max_connections: '200' };
+  const settings = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', max_connections: '200', logging_collector: 'on', log_directory: 'log', log_filename: 'server.log', log_rotation_size: '0' };
   const child = await startChild({
     command: findProgram(postgres),
     args: ['-D', home, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
@@ -40,7 +44,8 @@ export async function startPostgres(dir: string): Promise<Postgres> {
     await queryOnce(adminUrl, 'create role quoth login');
     await queryOnce(adminUrl, 'create database quoth owner quoth');
     const [row] = await queryOnce(adminUrl, 'show server_version');
-    return { ...child, url: `postgres://quoth@127.0.0.1:${port}/quoth`, version: String(row?.['server_version']) };
+    const toUrl = (role: string) => `postgres://${role}@127.0.0.1:${port}/quoth`;
+    return { ...child, url: toUrl('quoth'), adminUrl: toUrl('postgres'), logPath: join(home, 'log', 'server.log'), version: String(row?.['server_version']) };
   } catch (error) {
     await child.stop();
     throw error;
