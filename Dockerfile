@@ -28,6 +28,7 @@ COPY package.json LICENSE ./
 COPY migrations ./migrations
 COPY views ./views
 # The program belongs to root and cannot be changed by the board; its posts, pictures and keys are the board's own.
+RUN install -d -o node -g node -m 0700 /keys
 RUN install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data

@@ -187,6 +187,67 @@ describe('the composition', () => {
   });
 });
 
+describe('the composition of several', () => {
+  const text = readText('compose.scale.yaml');
+  const { services, volumes, networks } = readYaml(text) as {
+    services: Record<string, Service & { networks?: { default: { ipv4_address: string } } }>;
+    volumes: Record<string, unknown>;
+    networks: { default: { ipam: { config: string[] } } };
+  };
+  const apps = ['app-1', 'app-2'].map((name) => services[name]).filter((app) => app !== undefined);
+  const nginx = readText('deploy/nginx-scale.conf');
+
+  it('is two of the board, alike but for what each has for itself, with everything that they share', () => {
+    assert.deepEqual(Object.keys(services), ['nginx', 'app-1', 'app-2', 'database', 'valkey', 'store']);
+    const [first, second] = apps;
+    assert.ok(first && second);
+    assert.deepEqual(second.environment, first.environment);
+    assert.deepEqual([first.volumes, second.volumes], [['app-1:/data', 'keys:/keys'], ['app-2:/data', 'keys:/keys']]);
+    assert.deepEqual(second.depends_on, { 'app-1': { condition: 'service_healthy' } }, 'one makes the keys and the tables');
+    const { REDIS_URL, DATABASE_URL, S3_ENDPOINT, KEYS_DIR } = first.environment;
+    for (const url of [REDIS_URL, DATABASE_URL, S3_ENDPOINT]) assert.ok(Object.hasOwn(services, new URL(url ?? '').hostname), url);
+    assert.equal(KEYS_DIR, '/keys');
+    assert.match(readText('Dockerfile'), /^RUN install -d -o node -g node -m 0700 \/keys$/m);
+  });
+
+  it('has no secret in it, and does not start without one', () => {
+    const secrets = [...text.matchAll(/^\s*(\w*(?:PASSWORD|SECRET)\w*): (.*)$/gm)];
+    assert.equal(secrets.length, 6);
+    for (const [, name, value] of secrets) assert.match(value ?? '', /^\$\{(?:POSTGRES_PASSWORD|S3_SECRET_ACCESS_KEY):\?[^}]+\}$/, name);
+    for (const name of ['POSTGRES_PASSWORD', 'S3_SECRET_ACCESS_KEY', 'PUBLIC_ORIGIN']) assert.match(readText('.env.scale.example'), new RegExp(`^${name}=$`, 'm'));
+  });
+
+  it('sets nothing that the board does not know, and asks for what its example explains', () => {
+    const known = new Set([...settingNames, 'PGPASSWORD']);
+    for (const app of apps) assert.deepEqual(Object.keys(app.environment).filter((name) => !known.has(name)), []);
+    const asked = new Set([...text.matchAll(/\$\{(\w+)/g)].map((found) => found[1] ?? ''));
+    for (const [, name = ''] of readText('.env.scale.example').matchAll(/^(\w+)=/gm)) assert.ok(asked.has(name), name);
+    for (const [, name, rest] of text.matchAll(/\$\{(\w+)([^}]*)\}/g)) assert.match(rest ?? '', /^:[-?]/, name);
+  });
+
+  it('is reached through nginx alone, which alone is believed about who asks', () => {
+    const { nginx: front, ...others } = services;
+    assert.deepEqual(front?.ports, ['${PUBLISH:-127.0.0.1:3000}:8080']);
+    assert.match(nginx, /^\s*listen 8080;$/m);
+    for (const [name, service] of Object.entries(others)) assert.equal(service.ports, undefined, name);
+    for (const app of apps) assert.equal(app.environment['TRUSTED_PROXIES'], front?.networks?.default.ipv4_address);
+    const [subnet = ''] = networks.default.ipam.config;
+    const network = /^subnet: (\d+\.\d+\.\d+\.)0\/24$/.exec(subnet)?.[1] ?? '';
+    assert.ok(network !== '' && front?.networks?.default.ipv4_address.startsWith(network));
+    assert.match(nginx, new RegExp(`^\\s*set_real_ip_from ${network.replaceAll('.', '\\.')}1;$`, 'm'));
+    for (const name of ['app-1', 'app-2']) assert.match(nginx, new RegExp(`^\\s*server ${name}:3000 `, 'm'));
+  });
+
+  it('keeps what must last in volumes, and mounts what is there', () => {
+    const mounts = Object.values(services).flatMap((service) => service.volumes ?? []);
+    const named = new Set(mounts.map((volume) => volume.split(':')[0] ?? '').filter((name) => !name.startsWith('.')));
+    assert.deepEqual([...named].sort(), Object.keys(volumes).sort());
+    for (const mount of mounts.filter((volume) => volume.startsWith('./'))) assert.ok(existsSync(join(root, mount.split(':')[0] ?? '')), mount);
+    const patienceMs = Number(/patienceMs = ([\d_]+)/.exec(readText('src/main.ts'))?.[1]?.replaceAll('_', ''));
+    for (const app of apps) assert.ok(Number(/^(\d+)s$/.exec(app.stop_grace_period ?? '')?.[1]) * 1000 > patienceMs);
+  });
+});
+
 interface Service {
   image?: string;
   build?: string;

@@ -26,6 +26,26 @@ test('no sample proxy writes down who visits', () => {
   assert.doesNotMatch(readSample('Caddyfile').replace(/^\{[\s\S]*?^\}/m, ''), /\blog\b/, 'no access log of the site');
   assert.match(readSample('Caddyfile'), /exclude http\.log\.error/);
   assert.match(readSample('torrc'), /^SafeLogging 1$/m);
+  const scale = readSample('nginx-scale.conf');
+  assert.deepEqual(scale.match(/\b(?:access|error)_log .*;/g), ['error_log /dev/null crit;', 'access_log off;']);
+});
+
+test('the sample nginx for several processes lets sockets through, holds pages for as long as they say, and removed pictures not at all', () => {
+  const scale = readSample('nginx-scale.conf');
+  const places = new Map([...scale.matchAll(/location (\S+) \{([^}]*)\}/g)].map(([, path = '', rules = '']) => [path, rules]));
+  assert.deepEqual([...places.keys()], ['/', '/media/', '/socket.io/']);
+  for (const [path, rules] of places) {
+    assert.match(rules, /proxy_pass http:\/\/board;/, path);
+    assert.equal(rules.includes('proxy_cache pages;'), path === '/', path);
+    // One header of its own takes all others away.
+    if (rules.includes('proxy_set_header')) assert.match(rules, /Host \$host;[\s\S]*X-Forwarded-For \$remote_addr;/, path);
+  }
+  assert.match(places.get('/socket.io/') ?? '', /Upgrade \$http_upgrade;[\s\S]*Connection \$board_connection;/);
+  assert.doesNotMatch(scale, /proxy_cache_valid|proxy_ignore_headers|use_stale[^;]*updating/, 'the board says how long');
+  assert.match(places.get('/') ?? '', /proxy_cache_background_update on;/);
+  assert.match(scale, /proxy_set_header X-Forwarded-For \$remote_addr;/);
+  assert.equal(/client_max_body_size \d+m;/.exec(scale)?.[0], /client_max_body_size \d+m;/.exec(readSample('nginx.conf'))?.[0]);
+  for (const zone of ['visitors', 'requests']) assert.match(scale, new RegExp(`limit_(?:conn|req) (?:zone=)?${zone}\\b`), zone);
 });
 
 test('sample proxies lead to the usual port, say who asks instead of believing it, and let through what the board takes', () => {
@@ -34,7 +54,10 @@ test('sample proxies lead to the usual port, say who asks instead of believing i
   assert.match(readSample('nginx.conf'), /proxy_set_header X-Forwarded-For \$remote_addr;/);
   assert.match(readSample('nginx.conf'), /proxy_set_header Host \$host;[\s\S]*proxy_set_header Upgrade \$http_upgrade;/);
   assert.match(readSample('Caddyfile'), /header_up X-Forwarded-For \{remote_host\}/);
-  const most = Number(/maxRequestBytes = ([\d_]+)/.exec(readText('src/start-board.ts'))?.[1]?.replaceAll('_', ''));
+  const [most = 0] = readdirSync(join(root, 'src')).filter((name) => name.endsWith('.ts')).flatMap((name) => {
+    const found = /const maxRequestBytes = ([\d_]+)/.exec(readText(`src/${name}`))?.[1];
+    return found === undefined ? [] : [Number(found.replaceAll('_', ''))];
+  });
   assert.ok(most > 0);
   assert.ok(Number(/client_max_body_size (\d+)m;/.exec(readSample('nginx.conf'))?.[1]) * 1024 * 1024 > most);
   assert.ok(Number(/max_size (\d+)MB/.exec(readSample('Caddyfile'))?.[1]) * 1e6 > most);
