@@ -29,7 +29,7 @@ export function startProcesses(options: StartOptions): Promise<KeptBoard> {
     const publisher = parts.sharing === undefined ? nobodyHere : sharePublisher(nobodyHere, parts.sharing.bus);
     const { commands } = await keepBoard(parts, publisher);
     giveCommands(commands);
-    const workers = createWorkerProcesses({ count: config.webConcurrency, log });
+    const workers = createWorkerProcesses({ count: config.webConcurrency, at: config, log });
     closers.push(workers.close);
     if (metrics !== undefined) await openMetricsDoor(parts, async () => sumMetrics([await metrics.list(), ...(await workers.readMetrics())]));
     const url = await workers.start();

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Log } from '../log.js';
 
 /** What a worker tells the process that started it. */
@@ -26,10 +27,12 @@ const closeMs = 12_000;
 const metricsMs = 1_000;
 
 /** `count` processes of the program that runs now. They know by node:cluster's `isWorker` what they are. */
-export function createWorkerProcesses({ count, log }: { count: number; log: Log }): WorkerProcesses {
+export function createWorkerProcesses({ count, at, log }: { count: number; at: { host: string; port: number }; log: Log }): WorkerProcesses {
   const workers = new Set<Worker>();
+  const ready = new WeakSet<Worker>();
   const pauses = new Set<NodeJS.Timeout>();
-  let port: string | undefined;
+  let port = at.port;
+  let isStarted = false;
   let shortLives = 0;
   let isClosing = false;
   let giveUp: (error: Error) => void = () => undefined;
@@ -39,20 +42,19 @@ export function createWorkerProcesses({ count, log }: { count: number; log: Log 
 
   function fork(): Promise<string> {
     const bornAt = performance.now();
-    // All later ones take the port that the first one found, even if no other holds it at that moment.
-    const worker = cluster.fork(port === undefined ? {} : { PORT: port });
+    const worker = cluster.fork({ PORT: String(port) });
     workers.add(worker);
     return new Promise((resolve, reject) => {
       worker.on('message', (news: WorkerNews) => {
         if (news.kind === 'failed') reject(new Error(news.sentence));
         if (news.kind !== 'ready') return;
-        port = new URL(news.url).port;
+        ready.add(worker);
         resolve(news.url);
       });
       worker.once('exit', (code, signal) => {
         workers.delete(worker);
         reject(new Error('A process of the board ended before it was ready.'));
-        if (port !== undefined) replace(performance.now() - bornAt, code, signal);
+        if (isStarted) replace(performance.now() - bornAt, code, signal);
       });
     });
   }
@@ -73,17 +75,30 @@ export function createWorkerProcesses({ count, log }: { count: number; log: Log 
   return {
     lost,
     async start() {
-      const first = await fork();
-      await Promise.all(Array.from({ length: count - 1 }, () => fork()));
-      return first;
+      // Each has to have the same, those too that come when no other is there.
+      if (port === 0) port = await findFreePort(at.host);
+      const [url] = await Promise.all(Array.from({ length: count }, () => fork()));
+      isStarted = true;
+      if (url === undefined) throw new Error('A board needs a process that serves it.');
+      return url;
     },
     readMetrics: async () => (await Promise.all([...workers].map(askMetrics))).filter((metrics) => metrics !== undefined),
     async close() {
       isClosing = true;
       for (const pause of pauses) clearTimeout(pause);
-      await Promise.all([...workers].map(closeWorker));
+      await Promise.all([...workers].map((worker) => closeWorker(worker, ready.has(worker))));
     },
   };
+}
+
+function findFreePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, host, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function askMetrics(worker: Worker): Promise<object[] | undefined> {
@@ -102,10 +117,12 @@ function askMetrics(worker: Worker): Promise<object[] | undefined> {
   });
 }
 
-async function closeWorker(worker: Worker): Promise<void> {
+/** One that does not serve yet has nothing to end, and would not hear. */
+async function closeWorker(worker: Worker, isReady: boolean): Promise<void> {
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const timer = setTimeout(() => worker.process.kill('SIGKILL'), closeMs);
-  tell(worker, 'close');
+  if (isReady) tell(worker, 'close');
+  else worker.process.kill('SIGKILL');
   await ended;
   clearTimeout(timer);
 }
