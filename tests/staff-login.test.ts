@@ -77,6 +77,24 @@ describe('logging in', () => {
     assert.match(pages[0]?.text ?? '', /The name or the password is not right\./);
   });
 
+  it('an unknown name costs as much as a wrong password: who waits for the answer learns nothing', async () => {
+    await hire('Bistort', 'moderator');
+    const measure = async (name: string) => {
+      const costs: number[] = [];
+      for (let turn = 0; turn < 4; turn += 1) {
+        const before = process.cpuUsage();
+        assert.equal((await logIn(board.open(), name, '', 'not the password')).status, 401);
+        const { user, system } = process.cpuUsage(before);
+        costs.push((user + system) / 1000);
+        board.pass(20 * MINUTE);
+      }
+      return Math.min(...costs);
+    };
+    const [wrong, unknown] = [await measure('Bistort'), await measure('Nobody')];
+    assert.ok(wrong > 5, `a password is hashed at a cost: ${wrong} ms`);
+    assert.ok(unknown > wrong / 2 && unknown < wrong * 2, `${unknown} ms for an unknown name and ${wrong} ms for a wrong password`);
+  });
+
   it('a session id that was planted before is worth nothing after', async () => {
     await hire('Tansy', 'moderator');
     const planted = 'A'.repeat(43);
