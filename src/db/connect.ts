@@ -77,8 +77,8 @@ export function openListeningPool(url: string): pg.Pool {
 }
 
 /** Connects to a replica, for reading; whether it is there is seen when it is asked. */
-export function connectReplica(url: string): Database {
-  return connectServer(url, usualConnections);
+export function connectReplica(url: string, maxConnections = usualConnections): Database {
+  return connectServer(url, maxConnections);
 }
 
 async function connectEmbedded(dir: string): Promise<Database> {

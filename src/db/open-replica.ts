@@ -7,8 +7,8 @@ import type { Tables } from './tables.js';
  * Opens the replica that DATABASE_READ_URL names. One that cannot be reached now is no reason not to start: until it answers, the primary does.
  * @throws Error with a sentence when it is another database
  */
-export async function openReplica(url: string, primary: Kysely<Tables>, log: Pick<Log, 'warn'>): Promise<Database> {
-  const replica = connectReplica(url);
+export async function openReplica(url: string, primary: Kysely<Tables>, log: Pick<Log, 'warn'>, maxConnections?: number): Promise<Database> {
+  const replica = connectReplica(url, maxConnections);
   try {
     const origin = await readOrigin(replica.db);
     if (origin !== (await readOrigin(primary))) throw new WrongReplica('DATABASE_READ_URL names no streaming replica of the database that DATABASE_URL names.');
