@@ -25,10 +25,10 @@ describe('the network', () => {
   const findFaults = () => board.log.filter((line) => /"level":(?:50|60)/.test(line));
 
   it('hundreds of slow clients are sent away in time, and others read and post meanwhile', async () => {
-    const { lived, good, posted, faults } = await trySlowClients(board.origin(), await startThread(), { headers: 200, bodies: 40, holdMs: 16_000 });
+    const { lived, good, posted, faults } = await trySlowClients(board.origin(), await startThread(), { headers: 200, bodies: 40, holdMs: 60_000, stopAfter: 240 });
     assert.deepEqual(faults, []);
-    assert.ok(lived.length >= 200, `${lived.length} were closed while the others were looking on`);
-    assert.ok(good.length > 50 && posted.length > 0, `${good.length} pages, ${posted.length} posts`);
+    assert.ok(lived.length >= 240 && lived.every((ms) => ms > 5_000 && ms < 40_000), `${lived.length} were closed, after ${Math.min(...lived)} to ${Math.max(...lived)} ms`);
+    assert.ok(good.length > 20 && posted.length > 0, `${good.length} pages, ${posted.length} posts`);
     assert.deepEqual(findFaults(), []);
   });
 

@@ -13,6 +13,8 @@ export interface SlowCrowd {
   bodies: number;
   /** How long those that were closed are replaced. */
   holdMs: number;
+  /** It is over sooner when so many have been closed. */
+  stopAfter?: number;
   /** How many come from one address of this machine; undefined: all of them. */
   perAddress?: number;
 }
@@ -41,7 +43,7 @@ const openings = {
 process.stdout.write(JSON.stringify(await beSlow(JSON.parse(process.argv[2] ?? ''))));
 
 /** Holds that many connections open that send next to nothing, and opens new ones for those that are closed. */
-async function beSlow({ port, formPath, headers, bodies, holdMs, perAddress }: SlowCrowd): Promise<CrowdOutcome> {
+async function beSlow({ port, formPath, headers, bodies, holdMs, stopAfter = Number.POSITIVE_INFINITY, perAddress }: SlowCrowd): Promise<CrowdOutcome> {
   const lived: number[] = [];
   const open = new Map<Socket, number>();
   let refusedCount = 0;
@@ -74,7 +76,8 @@ async function beSlow({ port, formPath, headers, bodies, holdMs, perAddress }: S
     // A crowd of slow clients, not a flood of new ones.
     if (place % 20 === 19) await wait(10);
   }
-  await wait(holdMs);
+  const until = Date.now() + holdMs;
+  while (Date.now() < until && lived.length < stopAfter) await wait(50);
   isOver = true;
   const oldestOpen = performance.now() - Math.min(...open.values(), performance.now());
   const openCount = open.size;
