@@ -32,7 +32,7 @@ export interface BroadcasterOptions {
   isOwnOrigin: (req: IncomingMessage) => boolean;
   /** An opaque key for the client's address, or undefined when addresses are not limited. */
   toClientKey: (req: IncomingMessage) => string | undefined;
-  /** Whether this handshake's cookie belongs to a logged-in member of the staff. Asked again every minute. */
+  /** Whether this handshake's cookie belongs to a logged-in member of the staff. Asked again every few seconds. */
   isStaff: (cookie: string | undefined) => Promise<boolean>;
   maxSockets: number;
   maxSocketsPerClient: number;
@@ -55,7 +55,8 @@ const boardRoom = (slug: string) => `board:${slug}`;
 /** A socket that has this many bytes waiting is dropped: its browser comes back and asks for what it missed. */
 const slowReaderBytes = 1024 * 1024;
 const gatherBoardMs = 150;
-const staffCheckMs = 60_000;
+/** A session that has ended, or a role that was taken away, is told nothing any more after so long at most. */
+const staffCheckMs = 4_000;
 
 /**
  * Opens the socket door on an http server: websocket only, small frames, exact Origin, bounded per client and in all; the one
@@ -168,7 +169,7 @@ async function joinRoom(socket: PublicSocket, { hasBoard, findThreadId, elsewher
   return { ok: true, readers: rooms.count(room) + (elsewhere?.count(room) ?? 0) };
 }
 
-/** A namespace of its own for staff pages: a session at the handshake, asked for again every minute. */
+/** A namespace of its own for staff pages: a session at the handshake, asked for again every few seconds. */
 function openStaffDoor(io: PublicServer, options: BroadcasterOptions) {
   const door = io.of('/mod') as unknown as ReturnType<Server<Record<string, never>, StaffEvents>['of']>;
   door.use((socket, next) => {
