@@ -16,6 +16,8 @@ const sampleCount = 500;
 /** Where ids of filled rows begin; those that the board gave out are far below. */
 const postsFrom = 100_000_000;
 const threadsFrom = 1_000_000;
+/** What the board gives out from then on lies above all that will be filled. */
+const freeFrom = 2_000_000_000;
 
 export interface BoardFiller {
   /** Fills up to so many posts, with all indexes and statistics at the end; the board must not run meanwhile. Answers with the seconds it took. */
@@ -38,6 +40,7 @@ export async function prepareFilling(postgres: Postgres, client: BoardClient, sl
   await ask("create table bench_boards as select row_number() over (order by id) - 1 as n, id from boards where slug ~ '^g[0-9]'");
   await ask(`create function bench_thread(i int) returns int language sql immutable as
     $$ select case when i <= ${blockThreads} then i else 1 + floor(${blockThreads} * power((i::bigint * 7919 % 99991) / 99991.0::float8, 1.6))::int end $$`);
+  await raiseSequences(postgres.adminUrl);
   await ask("alter system set max_wal_size = '16GB'");
   await ask('select pg_reload_conf()');
   let blocks = 0;
@@ -50,7 +53,6 @@ export async function prepareFilling(postgres: Postgres, client: BoardClient, sl
       await Promise.all(Array.from({ length: 2 }, () => fillBlocks(postgres.adminUrl, waiting)));
       blocks = wanted;
       await rebuild();
-      await raiseSequences(postgres.adminUrl);
       await ask('vacuum analyze');
       await ask('checkpoint');
       return (performance.now() - startedAt) / 1000;
@@ -107,8 +109,7 @@ function toBlockSql(block: number): string {
     commit`;
 }
 
-/** What the board gives out next lies above all that was filled. */
 async function raiseSequences(url: string): Promise<void> {
-  await queryOnce(url, "select setval(pg_get_serial_sequence('posts', 'id'), (select max(id) from posts)), setval(pg_get_serial_sequence('threads', 'id'), (select max(id) from threads))");
-  await queryOnce(url, "select setval(('board_numbers_' || id)::regclass, (select max(id) from posts)) from bench_boards");
+  await queryOnce(url, `select setval(pg_get_serial_sequence('posts', 'id'), ${freeFrom}), setval(pg_get_serial_sequence('threads', 'id'), ${freeFrom})`);
+  await queryOnce(url, `select setval(('board_numbers_' || id)::regclass, ${freeFrom}) from bench_boards`);
 }
