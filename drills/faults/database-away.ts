@@ -13,6 +13,8 @@ export interface AwayOptions {
   writers: number;
   /** So long the server is away each time. */
   awayMs: number;
+  /** A writer waits so long at most, and so long at most after the server answers again. */
+  mostMs: number;
 }
 
 const mostMs = 5_000;
@@ -22,7 +24,7 @@ export const postgresKilled: Drill = {
   group: 'faults',
   what: 'PostgreSQL is killed (SIGKILL) under load; meanwhile pages are read and writing is refused, afterwards all goes on',
   options: { rounds: 'how often; 10 by default' },
-  run: (options, say) => takeAway({ leaving: 'killed', rounds: Number(options['rounds'] ?? 10), writers: 100, awayMs: 6_000 }, say),
+  run: (options, say) => takeAway({ leaving: 'killed', rounds: Number(options['rounds'] ?? 10), writers: 100, awayMs: 6_000, mostMs }, say),
 };
 
 export const postgresAway: Drill = {
@@ -32,7 +34,7 @@ export const postgresAway: Drill = {
   options: { seconds: 'how long; 60 by default' },
   async run(options, say) {
     const awayMs = 1000 * Number(options['seconds'] ?? 60);
-    const reports = [await takeAway({ leaving: 'stopped', rounds: 1, writers: 100, awayMs }, say), await takeAway({ leaving: 'killed', rounds: 1, writers: 100, awayMs }, say)];
+    const reports = [await takeAway({ leaving: 'stopped', rounds: 1, writers: 100, awayMs, mostMs }, say), await takeAway({ leaving: 'killed', rounds: 1, writers: 100, awayMs, mostMs }, say)];
     return { figures: reports.flatMap(({ figures }) => figures), faults: reports.flatMap(({ faults }) => faults) };
   },
 };
@@ -113,7 +115,7 @@ async function awayOnce(place: Place, board: BoardProcess, sender: Sender, threa
   over.abort();
   await Promise.all([...writing, ...reading]);
   ledger.push(...sent);
-  return judge({ sent, reads, goneAt, backAt, answersAt, kept });
+  return judge({ sent, reads, goneAt, backAt, answersAt, kept, mostMs: options.mostMs });
 }
 
 /** A form without script, while the database is away: it comes back with what was typed. */
@@ -127,7 +129,7 @@ async function tryPlainForm(board: BoardProcess, thread: LedgerThread | undefine
   return `a plain form was answered with ${entry.status} ${entry.failure}, ${entry.text.includes(entry.mark) ? 'with' : 'without'} what was typed`;
 }
 
-function judge({ sent, reads, goneAt, backAt, answersAt, kept }: { sent: Entry[]; reads: Read[]; goneAt: number; backAt: number; answersAt: number; kept: string | undefined }) {
+function judge({ sent, reads, goneAt, backAt, answersAt, kept, mostMs }: { sent: Entry[]; reads: Read[]; goneAt: number; backAt: number; answersAt: number; kept: string | undefined; mostMs: number }) {
   // Whatever was under way when the server went, or was sent while it was away.
   const during = sent.filter(({ sentAt, ms }) => sentAt + ms > goneAt && sentAt < backAt && sentAt + ms < answersAt);
   const slow = sent.filter(({ sentAt, ms }) => sentAt + ms > goneAt).sort((one, other) => other.ms - one.ms);

@@ -24,6 +24,8 @@ export interface Place {
   start: (more?: Record<string, string>) => Promise<BoardProcess>;
   /** Starts the same board in this process, with a clock that can be moved. */
   openHere: () => Promise<BoardHere>;
+  /** Ends the server of a board that has one. */
+  stopServer: () => Promise<void>;
   remove: () => Promise<void>;
 }
 
@@ -35,13 +37,17 @@ export interface BoardHere {
   pass: (ms: number) => void;
 }
 
-/** A place for a board on either kind of database. Connections are not counted: one client stands for a thousand people. */
-export async function makePlace(kind: Kind, given?: { postgres: OwnPostgres; name: string }): Promise<Place> {
+/**
+ * A place for a board on either kind of database. Connections are not counted: one client stands for a thousand people. `prepare` is
+ * called before anything is put into its folder.
+ */
+export async function makePlace(kind: Kind, given?: { postgres: OwnPostgres; name: string }, prepare: (dir: string) => void = () => undefined): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), 'quoth-drill-'));
   // Another user's PostgreSQL must find its way in.
   chmodSync(dir, 0o755);
   const dataDir = join(dir, 'data');
-  const own = kind === 'postgres' && given === undefined ? await openOwnPostgres(dir) : undefined;
+  prepare(dir);
+  const own = kind === 'postgres' && given === undefined ? await openOwnPostgres(dir, { walDir: join(dir, 'wal') }) : undefined;
   const postgres = given?.postgres ?? own;
   const url = await postgres?.createDatabase(given?.name ?? 'quoth');
   const settings = { DATA_DIR: dataDir, DATABASE_URL: url, POSTING_LIMITS: 'off', CONNECTIONS_PER_ADDRESS: '5000', LOG_LEVEL: 'error' };
@@ -58,6 +64,7 @@ export async function makePlace(kind: Kind, given?: { postgres: OwnPostgres; nam
       const running = await startBoard({ config, log: createLog('silent'), now: () => new Date(Date.now() + shift) });
       return { running, url: running.url.replace('localhost', '127.0.0.1'), pass: (ms) => (shift += ms) };
     },
+    stopServer: async () => own?.close(),
     async remove() {
       await own?.close();
       rmSync(dir, { recursive: true, force: true });

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { sendCopies } from '../../drills/faults/copies.js';
+import { takeAway } from '../../drills/faults/database-away.js';
+import { fillDisk } from '../../drills/faults/disk-full.js';
+import { raceForNumbers } from '../../drills/faults/number-race.js';
+
+/** The quick forms of `npm run fuzz -- postgres-killed postgres-away disk-full copies number-race`, on a server of their own. Ends are generous: machines differ. */
+describe('a board whose PostgreSQL goes away', () => {
+  it('shows its pages, refuses posts with their words kept, and goes on by itself when the server was killed', async () => {
+    const { faults } = await takeAway({ leaving: 'killed', rounds: 2, writers: 20, awayMs: 1_500, mostMs: 20_000 });
+    assert.deepEqual(faults, []);
+  });
+
+  it('does the same when the server stands still and does not even hang up', async () => {
+    const { faults } = await takeAway({ leaving: 'stopped', rounds: 1, writers: 20, awayMs: 7_000, mostMs: 20_000 });
+    assert.deepEqual(faults, []);
+  });
+
+  it('refuses pictures for which there is no room, takes texts meanwhile, and pictures again when there is', async () => {
+    const { faults } = await fillDisk('files', { refusedMs: 20_000, recoveredMs: 30_000 });
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('a board on which many post at once', () => {
+  it('makes one post of each form, however many copies come at once', async () => {
+    assert.deepEqual((await sendCopies({ kind: 'postgres', clients: 12, copies: 10 })).faults, []);
+  });
+
+  it('counts right while writers, deletions and falling threads race', async () => {
+    assert.deepEqual((await raceForNumbers('postgres', { writers: 20, posts: 12 })).faults, []);
+  });
+});
