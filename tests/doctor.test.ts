@@ -193,6 +193,22 @@ describe('of the database and the pictures the doctor', () => {
     await assertFound({ facts: { ...facts, process: { ...facts.process, at: '1970-01-01T00:00:00Z' } } }, /^fault clock: .*long past/);
   });
 
+  it('finds neighbours that are set and cannot be asked, or are not what they should be', async () => {
+    const { facts } = healthy;
+    assert.ok(facts !== undefined);
+    const beside = (over: Partial<BoardFacts>, settings: Partial<BoardFacts['settings']> = {}): Partial<Patient> => ({ facts: { ...facts, ...over, settings: { ...facts.settings, ...settings } } });
+    const set = readConfig({ DATA_DIR: board.dataDir, DATABASE_URL: 'postgres://127.0.0.1/quoth', DATABASE_READ_URL: 'postgres://127.0.0.1:1/quoth', REDIS_URL: 'redis://127.0.0.1:1' });
+    await assertFound(await gather({ config: set }), /^fault neighbours: The replica cannot be asked/);
+    await assertFound(await gather({ config: set }), /^fault neighbours: Redis does not answer: .*REDIS_URL/);
+    await assertFound(beside({ replica: {} }), /^fault neighbours: .* no replica/);
+    await assertFound(beside({ replica: { lagSeconds: 90 } }), /^warning neighbours: The replica is 90 seconds behind/);
+    await assertFound(beside({}, { webConcurrency: 500 }), /^warning processes: WEB_CONCURRENCY 500 is more than/);
+    await assertFound(beside({}, { publicOrigin: 'https://board.example', mediaOrigin: 'http://media.example' }), /^fault media address: MEDIA_ORIGIN/);
+    await assertFound(beside({}, { s3Endpoint: 'http://s3.example' }), /^warning media address: S3_ENDPOINT/);
+    const well = await findWrong(beside({ replica: { lagSeconds: 0 }, redis: {} }, { webConcurrency: 1, s3Endpoint: 'http://s3:9000' }));
+    assert.deepEqual(well.filter((line) => /neighbours|processes|media address/.test(line)), []);
+  });
+
   it('finds pictures that are gone, that belong to nobody, and a place that takes none', async () => {
     const { name } = await board.db.selectFrom('uploads').select('thumb_name as name').executeTakeFirstOrThrow();
     const folder = join(board.dataDir, 'media/public', name.slice(0, 2), name.slice(2, 4));

@@ -6,13 +6,15 @@ import { z } from 'zod';
 import type { Config } from '../config.js';
 import type { ControlCommand } from '../control/control-socket.js';
 import { listDone, listMigrations } from '../db/migrate.js';
+import { openReplica } from '../db/open-replica.js';
+import { connectRedis } from '../db/redis-client.js';
 import type { Tables } from '../db/tables.js';
 import { findKnownNames } from '../posts/upload-store.js';
 import { listStaff } from '../staff/staff-store.js';
 import { needsSecondFactor } from '../staff/staff-member.js';
 import { type MediaStorage, newMediaName, toThumbName } from '../uploads/media-storage.js';
 import { countOrphans } from '../uploads/sweep-media.js';
-import { findLastUploads, readServerFacts } from './doctor-store.js';
+import { findLagSeconds, findLastUploads, readServerFacts } from './doctor-store.js';
 
 /** What only the owner of the database and the media can tell the doctor: the running board, or the doctor itself when none runs. */
 export const boardFacts = z.object({
@@ -20,6 +22,9 @@ export const boardFacts = z.object({
     host: z.string(),
     port: z.number(),
     publicOrigin: z.string().optional(),
+    mediaOrigin: z.string().optional(),
+    s3Endpoint: z.string().optional(),
+    webConcurrency: z.number(),
     trustedProxies: z.array(z.string()),
     hasPostingLimits: z.boolean(),
     maxConnections: z.number(),
@@ -40,6 +45,9 @@ export const boardFacts = z.object({
   }),
   migrations: z.object({ pending: z.array(z.string()), unknown: z.array(z.string()) }),
   staff: z.object({ adminCount: z.number(), withoutSecondFactor: z.array(z.string()) }),
+  /** What else is set: a replica (seconds that it lags behind, if that is known), a Redis. */
+  replica: z.object({ refusal: z.string().optional(), lagSeconds: z.number().optional() }).optional(),
+  redis: z.object({ refusal: z.string().optional() }).optional(),
   media: z.object({ refusal: z.string().optional(), askedCount: z.number(), missing: z.array(z.string()), orphanCount: z.number() }),
 });
 export type BoardFacts = z.infer<typeof boardFacts>;
@@ -71,6 +79,9 @@ export async function gatherFacts(parts: FactParts): Promise<BoardFacts> {
       host: config.host,
       port: config.port,
       publicOrigin: config.publicOrigin,
+      mediaOrigin: config.mediaOrigin,
+      s3Endpoint: config.s3Endpoint,
+      webConcurrency: config.webConcurrency,
       trustedProxies: config.trustedProxies,
       hasPostingLimits: config.hasPostingLimits,
       maxConnections: config.maxConnections,
@@ -82,6 +93,8 @@ export async function gatherFacts(parts: FactParts): Promise<BoardFacts> {
     server: await readServerFacts(db),
     migrations,
     staff: isWhole ? await countStaff(db) : { adminCount: 0, withoutSecondFactor: [] },
+    replica: config.databaseReadUrl === undefined ? undefined : await askReplica(config.databaseReadUrl, db),
+    redis: config.redisUrl === undefined ? undefined : await askRedis(config.redisUrl),
     media: isWhole ? await lookAtMedia(parts) : { askedCount: 0, missing: [], orphanCount: 0 },
   };
 }
@@ -107,6 +120,29 @@ async function lookAtMedia({ db, storage, tempDir, now }: FactParts): Promise<Bo
   }
   const isKnownName = (names: string[]) => findKnownNames(db, names);
   return { refusal: await tryPut(storage, tempDir), askedCount: uploads.length, missing, orphanCount: await countOrphans({ storage, tempDir, isKnownName, now }) };
+}
+
+async function askReplica(url: string, primary: Kysely<Tables>): Promise<BoardFacts['replica']> {
+  let refusal: string | undefined;
+  try {
+    const replica = await openReplica(url, primary, { warn: (_event, fields) => void (refusal = String(fields?.['meaning'])) });
+    try {
+      return refusal === undefined ? { lagSeconds: await findLagSeconds(replica.db) } : { refusal };
+    } finally {
+      await replica.close();
+    }
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function askRedis(url: string): Promise<BoardFacts['redis']> {
+  try {
+    await (await connectRedis(url)).close();
+    return {};
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Puts a small file in and takes it out again: nothing less tells whether it can be done. Answers with what stood against it. */

@@ -49,8 +49,7 @@ async function checkLock(dataDir: string): Promise<Finding[]> {
 }
 
 /** The files of keys: for their owner alone, whole, and there when there is a database that was written with them. */
-export async function checkKeys(dataDir: string): Promise<Finding[]> {
-  const dir = join(dataDir, 'keys');
+export async function checkKeys(dir: string): Promise<Finding[]> {
   const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.key'));
   const missing = ['trip', 'forms', 'secrets', 'sealing'].filter((name) => !names.includes(`${name}.key`));
   if (names.length === 0) return [warning('doctor.keys.none', { dir })];

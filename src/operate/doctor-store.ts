@@ -28,6 +28,15 @@ export async function readServerFacts(db: Kysely<Tables>): Promise<ServerFacts> 
   return { ...found, at: found.at.toISOString(), invalidIndexes: invalid.rows.map(({ name }) => name) };
 }
 
+/** How far a replica is behind, in seconds; nothing happened for as long when its primary is quiet. Undefined when it is no replica. */
+export async function findLagSeconds(db: Kysely<Tables>): Promise<number | undefined> {
+  const { rows } = await sql<{ seconds: number | null }>`
+    select case when pg_is_in_recovery() then
+      case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0 else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 end
+    end as seconds`.execute(db);
+  return rows[0]?.seconds ?? undefined;
+}
+
 /** The files that were uploaded last and that nobody deleted. */
 export function findLastUploads(db: Kysely<Tables>, count: number): Promise<{ name: string; thumb_name: string }[]> {
   return db

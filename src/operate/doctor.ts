@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from '../config.js';
+import { toKeysDir } from '../identity/keys.js';
 import type { BoardFacts } from './board-facts.js';
 import { checkAnswers } from './check-answers.js';
-import { checkClock, checkMedia, checkSchema, checkServer, checkStaff } from './check-facts.js';
+import { checkClock, checkMedia, checkMediaAddresses, checkNeighbours, checkProcesses, checkSchema, checkServer, checkStaff } from './check-facts.js';
 import { checkBackups, checkDataDir, checkKeys } from './check-place.js';
 import { checkAddress, checkLimits, checkMetrics, checkNode, checkOpenFiles, checkSettings } from './check-settings.js';
 import { type Finding, fault, ok, warning } from './finding.js';
@@ -50,11 +52,14 @@ const rules: Record<string, Rule> = {
   metrics: withSettings((settings) => checkMetrics(settings)),
   'open files': withSettings(({ maxConnections }, { facts }) => checkOpenFiles(maxConnections, facts?.process.mostFiles)),
   'data directory': withConfig(({ dataDir }, { isRunning }) => checkDataDir(dataDir, isRunning)),
-  keys: withConfig(({ dataDir }) => checkKeys(dataDir)),
+  keys: withConfig((config) => checkKeys(toKeysDir(config))),
   database: ({ facts, refusal }) => (facts !== undefined ? checkServer(facts) : (refusal ?? []).map((text): Finding => ({ state: 'fault', text }))),
   schema: withFacts(checkSchema),
+  neighbours: withFacts(checkNeighbours),
+  processes: withFacts(({ settings }) => checkProcesses(settings.webConcurrency, availableParallelism())),
   staff: withFacts((facts) => (facts.migrations.pending.length > 0 ? [] : checkStaff(facts))),
   media: withFacts((facts) => (facts.migrations.pending.length > 0 ? [] : checkMedia(facts))),
+  'media address': withFacts(checkMediaAddresses),
   clock: withFacts(checkClock),
   backups: withConfig(({ dataDir }, { now, facts }) => (facts === undefined ? [] : checkBackups(dataDir, now))),
 };
