@@ -40,7 +40,7 @@ async function restoreHere(config: Readonly<Config>, path: string): Promise<stri
     const storage = await openMediaStorage(config, { now: () => new Date(), log: createLog('warn'), mayMakeBucket: () => Promise.resolve(true) });
     const migrations = await listMigrations(migrationsDir);
     const end = await restoreBackup({ db: database.db, storage, tempDir, migrations, migrateTo: (name) => migrateTo(database, { dir: migrationsDir, name }) }, path);
-    return [t('operate.restoreDone', countParts(end)), t('operate.restoreKeys')];
+    return [t('operate.restoreDone', countParts(end)), ...(end.hasMedia ? [] : [t('operate.restoreWithoutMedia')]), t('operate.restoreKeys')];
   } finally {
     await database.close();
   }

@@ -20,6 +20,7 @@ Keys, sessions, and who wrote which post are not in it.`,
 The board must not run meanwhile. Nothing is ever overwritten: of a database that has rows it keeps off.`,
   'operate.restoreDone':
     'Brought back {postCount, plural, one {# post} other {# posts}} in {threadCount, plural, one {# thread} other {# threads}} and {mediaCount, plural, one {# picture file} other {# picture files}} of {createdAt}. Every row was read again and is what it was.',
+  'operate.restoreWithoutMedia': 'The backup was made without pictures: those that posts name must be in DATA_DIR/media, where they were.',
   'operate.restoreKeys':
     'Without the keys that the board had then (DATA_DIR/keys), tripcodes come out different, second factors are set up anew (npm run admin -- reset-second-factor <name>), and bans from before find nobody.',
   'operate.checkDone':
