@@ -18,11 +18,14 @@ export interface BoardClient {
   close: () => void;
 }
 
+/** A connection that nobody used for so long is closed from here: servers close theirs after five seconds, and a request must not meet that. */
+const idleMs = 2_500;
+
 /** @throws Error when the origin is not on the loopback network: nothing else is ever put under load */
 export function createBoardClient(origin: string, connections: number): BoardClient {
   const { hostname, port } = new URL(origin);
   if (!/^127\.\d+\.\d+\.\d+$/.test(hostname)) throw new Error(`${origin} is not on this machine.`);
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
 
   function ask(method: string, path: string, headers: Record<string, string | number>, body?: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
