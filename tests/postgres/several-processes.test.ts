@@ -132,19 +132,20 @@ describe('what processes share in the database', () => {
   it('are limits that answer as those in memory do, and are forgotten when they are full', async () => {
     let at = Date.now();
     const now = () => new Date(at);
-    const stores = [createMemoryLimitStore(now), createSharedLimitStore({ db: database.db, secret, now })];
+    const memory = createMemoryLimitStore(now);
+    const inDatabase = createSharedLimitStore({ db: database.db, secret, now });
     const limit = { burst: 3, seconds: 45 };
     for (let step = 0; step < 120; step += 1) {
       at += step % 17 === 0 ? -5_000 : (step * 7919) % 9_000;
       const [key, amount] = [`key ${step % 3}`, 1 + (step % 5 === 0 ? 1 : 0)];
       if (step % 7 === 0) {
-        for (const store of stores) await store.giveBack(key, limit, amount);
+        for (const store of [memory, inDatabase]) await store.giveBack(key, limit, amount);
         continue;
       }
-      const [inMemory = 0, shared = 0] = [await stores[0]?.take(key, limit, amount), await stores[1]?.take(key, limit, amount)];
+      const [inMemory, shared] = [await memory.take(key, limit, amount), await inDatabase.take(key, limit, amount)];
       assert.ok(Math.abs(inMemory - shared) < 1, `step ${step}: ${inMemory} and ${shared} ms`);
     }
-    const waits = await Promise.all(Array.from({ length: 20 }, () => stores[1]?.take('many at once', limit, 1)));
+    const waits = await Promise.all(Array.from({ length: 20 }, () => inDatabase.take('many at once', limit, 1)));
     assert.equal(waits.filter((wait) => wait === 0).length, 3);
     at += 46_000;
     assert.equal(await deleteFullRates(database.db, now()), 4);
