@@ -6,11 +6,11 @@ import { type Kind, lookAt, makePlace, picture, type Place, until, wait } from '
 export const stop: Drill = {
   name: 'stop',
   group: 'faults',
-  what: 'the board is asked to stop (SIGTERM) while it is written to',
+  what: 'the board, of one process and of two, is asked to stop (SIGTERM) while it is written to',
   options: { rounds: 'how often, on each kind of database; 20 by default', posts: 'so many at once; 200 by default' },
   async run(options, say) {
     const size = { rounds: Number(options['rounds'] ?? 20), posts: Number(options['posts'] ?? 200) };
-    const reports = [await stopBoard('postgres', size, say), await stopBoard('embedded', size, say)];
+    const reports = [await stopBoard('postgres', size, say), await stopBoard('embedded', size, say), await stopBoard('postgres', size, say, { WEB_CONCURRENCY: '2' })];
     return { figures: reports.flatMap(({ figures }) => figures), faults: reports.flatMap(({ faults }) => faults) };
   },
 };
@@ -40,7 +40,7 @@ export async function stopBoard(kind: Kind, size: { rounds: number; posts: numbe
       if (cut.length > 0) faults.push(`round ${round}: ${cut.length} requests were cut off: ${JSON.stringify(cut.slice(0, 3).map(({ failure, ms: waited, path, sentAt }) => ({ failure, waited: Math.round(waited), path, sentAt: sentAt - late })))}`);
     }
     const check = await lookAt(place, ledger);
-    const figure = `${kind}: ${size.rounds} rounds, ${ledger.length} posts, acknowledged ${countBy(ledger, 'acknowledged')}, refused ${all.refused}, cut off ${all.cut}, before the door ${all.before}, slowest end ${all.slowest} ms; ${sayCheck(check)}`;
+    const figure = `${kind}${Object.entries(more).map(([name, value]) => ` ${name}=${value}`).join('')}: ${size.rounds} rounds, ${ledger.length} posts, acknowledged ${countBy(ledger, 'acknowledged')}, refused ${all.refused}, cut off ${all.cut}, before the door ${all.before}, slowest end ${all.slowest} ms; ${sayCheck(check)}`;
     const unheard = check.posts - check.acknowledged;
     return { figures: [figure], faults: [...faults, ...toFaults(check), ...(unheard > 0 ? [`${unheard} posts were stored without an answer`] : [])] };
   } finally {
