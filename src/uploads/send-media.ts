@@ -47,7 +47,8 @@ export async function sendMedia(
   if (found === undefined) return false;
   const { bytes, part } = found;
   if (part === 'beyondEnd') {
-    res.status(416).set('Content-Range', `bytes */${bytes}`).end();
+    const { 'Content-Type': _type, 'Cache-Control': _life, ...others } = headers;
+    res.status(416).set({ ...others, 'Content-Range': `bytes */${bytes}` }).end();
     return true;
   }
   res.set({ ...headers, ...ranges, 'Content-Length': String(part.last - part.first + 1) });
