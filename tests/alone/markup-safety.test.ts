@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isCleanHtml } from '../src/markup/check-html.js';
-import { parseMarkup } from '../src/markup/parse-markup.js';
-import { keepClean } from '../src/markup/render-markup.js';
-import { hostileStrings, inEveryPlace } from './support/hostile-strings.js';
-import { findOffPolicy } from './support/html-policy.js';
-import { markupRules } from './support/markup-rules.js';
-import { leakEverything, leakXmp, readVectors, showMarkup as show, soup, writeMarkup as write } from './support/write-markup.js';
+import { isCleanHtml } from '../../src/markup/check-html.js';
+import { parseMarkup } from '../../src/markup/parse-markup.js';
+import { keepClean } from '../../src/markup/render-markup.js';
+import { hostileStrings, inEveryPlace } from '../support/hostile-strings.js';
+import { findOffPolicy } from '../support/html-policy.js';
+import { markupRules } from '../support/markup-rules.js';
+import { leakEverything, leakXmp, readVectors, showMarkup as show, soup, writeMarkup as write } from '../support/write-markup.js';
 
 /** `npm run fuzz -- markup` does twenty times as many. */
 const runs = { numRuns: 5000 };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { readConfig, settingNames } from '../src/config.js';
+import { readConfig, settingNames } from '../../src/config.js';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const readText = (path: string) => readFileSync(join(root, path), 'utf8');
 const samples = readdirSync(join(root, 'deploy'));
 /** A sample without its comments. */

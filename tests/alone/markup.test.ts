@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toPlainText } from '../src/markup/excerpt.js';
-import { fillReferences } from '../src/markup/fill-references.js';
-import { findReferences } from '../src/markup/find-references.js';
-import { hasForbiddenCharacter, normalizeLine, normalizeText } from '../src/markup/normalize-text.js';
-import { liveLimit, parseMarkup } from '../src/markup/parse-markup.js';
-import { renderMarkup } from '../src/markup/render-markup.js';
-import { writeLeaf } from '../src/markup/write-html.js';
+import { toPlainText } from '../../src/markup/excerpt.js';
+import { fillReferences } from '../../src/markup/fill-references.js';
+import { findReferences } from '../../src/markup/find-references.js';
+import { hasForbiddenCharacter, normalizeLine, normalizeText } from '../../src/markup/normalize-text.js';
+import { liveLimit, parseMarkup } from '../../src/markup/parse-markup.js';
+import { renderMarkup } from '../../src/markup/render-markup.js';
+import { writeLeaf } from '../../src/markup/write-html.js';
 
 /** Post 123 of this board and post 7 of /film/ exist, and so does /film/. */
 const live = { posts: new Map([['/123', 5], ['film/7', 6]]), boards: new Set(['film']), matches: [] };

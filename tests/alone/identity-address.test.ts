@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { createAddressReader, createPeerReader, findClientAddress } from '../src/identity/client-address.js';
-import { createLog } from '../src/log.js';
+import { createAddressReader, createPeerReader, findClientAddress } from '../../src/identity/client-address.js';
+import { createLog } from '../../src/log.js';
 
 interface ClientVector { peer: string; trusted: string[]; headers: Record<string, string>; want: string | null; onion?: boolean }
 interface KeyVectors { groups: { scope: 'client' | 'range'; same?: string[]; different?: string[] }[]; mustRefuse: string[] }
 
 function readVectors<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`./fixtures/vectors/${name}`, import.meta.url), 'utf8')) as T;
+  return JSON.parse(readFileSync(new URL(`../fixtures/vectors/${name}`, import.meta.url), 'utf8')) as T;
 }
 
 test('the client of a request is found through trusted proxies alone, or the request is refused', () => {

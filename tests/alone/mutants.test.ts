@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { breakFiles, readMutants } from '../drills/support/mutant.js';
+import { breakFiles, readMutants } from '../../drills/support/mutant.js';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 
 test('every deliberate fault still fits the source, and names tests that there are', () => {
   const mutants = readMutants();

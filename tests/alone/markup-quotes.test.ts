@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { findReferences } from '../src/markup/find-references.js';
-import { foldWords } from '../src/markup/fold-words.js';
-import { matchQuotes, type QuoteSource } from '../src/markup/match-quotes.js';
-import { normalizeText } from '../src/markup/normalize-text.js';
-import { parseMarkup } from '../src/markup/parse-markup.js';
-import { readQuotableText } from '../src/markup/quotable-text.js';
-import { renderMarkup } from '../src/markup/render-markup.js';
+import { findReferences } from '../../src/markup/find-references.js';
+import { foldWords } from '../../src/markup/fold-words.js';
+import { matchQuotes, type QuoteSource } from '../../src/markup/match-quotes.js';
+import { normalizeText } from '../../src/markup/normalize-text.js';
+import { parseMarkup } from '../../src/markup/parse-markup.js';
+import { readQuotableText } from '../../src/markup/quotable-text.js';
+import { renderMarkup } from '../../src/markup/render-markup.js';
 
 /** Choosing the sources of quoted words: the server's rules, the same rules in the browser, and where the words stand. */
 
@@ -20,7 +20,7 @@ interface BrowserSource {
   quoted: string;
 }
 const { findQuotes, fold }: { findQuotes: (text: string, sources: BrowserSource[]) => number[]; fold: (text: string) => string } = await import(
-  pathToFileURL(join(import.meta.dirname, '../public/js/find-quotes.js')).href
+  pathToFileURL(join(import.meta.dirname, '../../public/js/find-quotes.js')).href
 );
 
 /** The earlier posts of a thread, numbered from 1 on; every number is a post that can be named. */

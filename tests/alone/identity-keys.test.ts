@@ -3,9 +3,9 @@ import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { toAuthorTags } from '../src/identity/author-tags.js';
-import { findClientAddress } from '../src/identity/client-address.js';
-import { openKeys } from '../src/identity/keys.js';
+import { toAuthorTags } from '../../src/identity/author-tags.js';
+import { findClientAddress } from '../../src/identity/client-address.js';
+import { openKeys } from '../../src/identity/keys.js';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

@@ -7,9 +7,9 @@ import { builtinModules } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { settingNames } from '../src/config.js';
+import { settingNames } from '../../src/config.js';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const readText = (path: string) => readFileSync(join(root, path), 'utf8');
 const { dependencies, engines }: { dependencies: Record<string, string>; engines: { node: string } } = JSON.parse(readText('package.json'));
 

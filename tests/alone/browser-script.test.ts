@@ -27,7 +27,7 @@ interface Source {
   quoted: string;
 }
 
-const load = (name: string) => import(pathToFileURL(join(import.meta.dirname, '../public/js', name)).href);
+const load = (name: string) => import(pathToFileURL(join(import.meta.dirname, '../../public/js', name)).href);
 interface CursorScript {
   createChangeCursor: (options: { at: number; apply: (changes: Changes) => void; ask: (since: number) => Promise<Changes | undefined>; gapMs?: number }) => Cursor;
   readPush: (changes: Changes, page: { board: string; thread: number }) => Changes | { movedTo: string };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
-import { type Config, ConfigError, readConfig, settingNames } from '../src/config.js';
+import { type Config, ConfigError, readConfig, settingNames } from '../../src/config.js';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const readText = (path: string) => readFileSync(join(root, path), 'utf8');
 const readme = readText('README.md');
 const papers = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md'];

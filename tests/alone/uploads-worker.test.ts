@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
-import { UserError } from '../src/http/errors.js';
-import { createUploadProcessor } from '../src/uploads/process-upload.js';
-import type { ProcessorOptions, UploadProcessor } from '../src/uploads/process-upload.js';
-import { ALL_TYPES } from './fixtures/media/start-upload-app.js';
+import { UserError } from '../../src/http/errors.js';
+import { createUploadProcessor } from '../../src/uploads/process-upload.js';
+import type { ProcessorOptions, UploadProcessor } from '../../src/uploads/process-upload.js';
+import { ALL_TYPES } from '../fixtures/media/start-upload-app.js';
 
 describe('the media worker', () => {
   let dir: string;

@@ -5,12 +5,12 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { toAuthorTags, toViewTag } from '../src/identity/author-tags.js';
-import { findClientAddress } from '../src/identity/client-address.js';
-import { openKeys } from '../src/identity/keys.js';
-import { ensurePosterSecret, isPosterSecret, readPosterSecret, toSecretHash } from '../src/identity/poster-secret.js';
-import { seal, unseal } from '../src/identity/seal.js';
-import { splitName, toTripcode } from '../src/identity/tripcode.js';
+import { toAuthorTags, toViewTag } from '../../src/identity/author-tags.js';
+import { findClientAddress } from '../../src/identity/client-address.js';
+import { openKeys } from '../../src/identity/keys.js';
+import { ensurePosterSecret, isPosterSecret, readPosterSecret, toSecretHash } from '../../src/identity/poster-secret.js';
+import { seal, unseal } from '../../src/identity/seal.js';
+import { splitName, toTripcode } from '../../src/identity/tripcode.js';
 
 const root = mkdtempSync(join(tmpdir(), 'quoth-tags-'));
 after(() => rmSync(root, { recursive: true, force: true }));

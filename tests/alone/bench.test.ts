@@ -4,16 +4,16 @@ import { createServer, type RequestListener, type Server as HttpServer } from 'n
 import type { AddressInfo } from 'node:net';
 import test, { after } from 'node:test';
 import { Server } from 'socket.io';
-import { atLeast, atMost, countChecks, notMeasured } from '../bench/checks.js';
-import { createBoardClient } from '../bench/load/board-client.js';
-import { doAtPace } from '../bench/load/mix.js';
-import { openReaders, readClock } from '../bench/load/open-readers.js';
-import { toPageReads } from '../bench/load/read-pages.js';
-import { weighPage } from '../bench/load/weigh-page.js';
-import { assertAllThere, makeMark, startThread, writeReplies } from '../bench/load/write-replies.js';
-import { quantile } from '../bench/measure/quantiles.js';
-import { medianRatio, takeRounds } from '../bench/measure/rounds.js';
-import { assertInstalled } from '../bench/rig/programs.js';
+import { atLeast, atMost, countChecks, notMeasured } from '../../bench/checks.js';
+import { createBoardClient } from '../../bench/load/board-client.js';
+import { doAtPace } from '../../bench/load/mix.js';
+import { openReaders, readClock } from '../../bench/load/open-readers.js';
+import { toPageReads } from '../../bench/load/read-pages.js';
+import { weighPage } from '../../bench/load/weigh-page.js';
+import { assertAllThere, makeMark, startThread, writeReplies } from '../../bench/load/write-replies.js';
+import { quantile } from '../../bench/measure/quantiles.js';
+import { medianRatio, takeRounds } from '../../bench/measure/rounds.js';
+import { assertInstalled } from '../../bench/rig/programs.js';
 
 const closers: (() => unknown)[] = [];
 after(() => Promise.all(closers.map((close) => close())));
