@@ -25,7 +25,7 @@ describe('live delivery', () => {
     sockets.push(socket);
     return socket;
   }
-  const join = (socket: Socket, room: object): Promise<JoinAnswer> => socket.timeout(5000).emitWithAck('join', room);
+  const join = (socket: Socket, room: object): Promise<JoinAnswer> => socket.timeout(30_000).emitWithAck('join', room);
 
   /** A reader of a thread: everything it is told, in order. */
   async function follow(thread: Posted) {
