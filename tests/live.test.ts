@@ -147,11 +147,11 @@ describe('live delivery', () => {
     const act = (fields: Record<string, string | number>) => staff.send('/mod/act', { reason: 'For a test', ...fields }).set('Origin', board.origin());
     const { thread_id: threadId } = await board.db.selectFrom('posts as p').innerJoin('boards as b', 'b.id', 'p.board_id').select('p.thread_id').where('b.slug', '=', 'quay').where('p.no', '=', thread.no).executeTakeFirstOrThrow();
     await act({ act: 'thread.lock', thread: threadId });
-    await reader.until((changes) => changes.state.isLocked);
+    await reader.until((changes) => changes.state.isLocked === true);
     await act({ act: 'thread.sticky', thread: threadId });
-    await reader.until((changes) => changes.state.isSticky && changes.state.isLocked);
+    await reader.until((changes) => changes.state.isSticky === true && changes.state.isLocked === true);
     await act({ act: 'thread.move', thread: threadId, to_board: 'other' });
-    const moved = await reader.until((changes) => changes.state.movedTo !== null);
+    const moved = await reader.until((changes) => changes.state.movedTo !== undefined);
     assert.match(moved.state.movedTo ?? '', /^\/other\/thread\/\d+$/);
   });
 

@@ -2,12 +2,12 @@
  * @typedef {object} ThreadState
  * @property {number} replyCount
  * @property {number} fileCount
- * @property {boolean} isSticky
- * @property {boolean} isLocked
- * @property {boolean} isCyclical
- * @property {boolean} isArchived
- * @property {boolean} isRemoved
- * @property {string | null} movedTo
+ * @property {boolean} [isSticky]
+ * @property {boolean} [isLocked]
+ * @property {boolean} [isCyclical]
+ * @property {boolean} [isArchived]
+ * @property {boolean} [isRemoved]
+ * @property {string} [movedTo]
  */
 
 /**
@@ -32,7 +32,7 @@
 export function readPush(changes, { board, thread }) {
   if (changes.board !== board || changes.thread !== thread) return { movedTo: `/${changes.board}/thread/${changes.thread}` };
   // It has come (back) to this very page.
-  return { ...changes, state: { ...changes.state, movedTo: null } };
+  return { ...changes, state: { ...changes.state, movedTo: undefined } };
 }
 
 /** After a failed question. */
@@ -59,7 +59,7 @@ export function createChangeCursor({ at, apply, ask, gapMs = 200 }) {
 
   /** @param {ThreadChanges} changes */
   function step(changes) {
-    if (changes.to <= cursor && changes.state.movedTo === null) return;
+    if (changes.to <= cursor && changes.state.movedTo === undefined) return;
     cursor = Math.max(cursor, changes.to);
     apply(changes);
   }

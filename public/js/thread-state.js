@@ -63,7 +63,7 @@ export function createThreadState(thread) {
       }
       setText('[data-count="replies"]', sayCount('replyCount', state.replyCount));
       setText('[data-count="files"]', sayCount('fileCount', state.fileCount));
-      if (state.movedTo !== null) return showGone(say('threadMoved'), ' ', makeElement('a', { href: state.movedTo }, say('goThere')));
+      if (state.movedTo !== undefined) return showGone(say('threadMoved'), ' ', makeElement('a', { href: state.movedTo }, say('goThere')));
       if (state.isRemoved) {
         hideWords();
         return showGone(say('threadRemoved'));

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { PostRow, Tables, UploadRow } from '../db/tables.js';
 
 /** As little of a post as is needed to know whether its rendered HTML is at hand. */
@@ -83,12 +83,19 @@ export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number,
     .execute();
 }
 
+/**
+ * The thread of a post `p`, looked up for each row. Its limit is there for the planner: given a plain join, it reads all threads of the
+ * site to show the posts of one (10 of 43 ms at 10,000 threads).
+ */
+const threadOf = (eb: ExpressionBuilder<Tables & { p: Tables['posts'] }, 'p'>) =>
+  eb.selectFrom('threads').select(['threads.no', 'threads.removed_at']).whereRef('threads.id', '=', 'p.thread_id').limit(1).as('t');
+
 /** Whole posts by id. */
 export async function findPosts(db: Kysely<Tables>, ids: number[]): Promise<PlacedPost[]> {
   if (ids.length === 0) return [];
   return db
     .selectFrom('posts as p')
-    .innerJoin('threads as t', 't.id', 'p.thread_id')
+    .innerJoinLateral(threadOf, (join) => join.onTrue())
     .innerJoin('boards as b', 'b.id', 'p.board_id')
     .selectAll('p')
     .select(['b.slug as board_slug', 't.no as thread_no', 't.removed_at as thread_removed_at'])
@@ -115,7 +122,7 @@ export async function findQuotedPlaces(db: Kysely<Tables>, postIds: number[]): P
   const rows = await db
     .selectFrom('quotes as q')
     .innerJoin('posts as p', 'p.id', 'q.quoted_post_id')
-    .innerJoin('threads as t', 't.id', 'p.thread_id')
+    .innerJoinLateral(threadOf, (join) => join.onTrue())
     .innerJoin('boards as b', 'b.id', 'p.board_id')
     .select(['p.id', 'p.no', 'p.thread_id', 't.no as thread_no', 'b.slug', 'p.is_op', 'p.removed_as'])
     .distinct()
@@ -145,7 +152,7 @@ export async function findBacklinks(db: Kysely<Tables>, quotedIds: number[]): Pr
             .selectFrom('quotes as q')
             .innerJoin('posts as quoted', 'quoted.id', 'q.quoted_post_id')
             .innerJoin('posts as p', 'p.id', 'q.post_id')
-            .innerJoin('threads as t', 't.id', 'p.thread_id')
+            .innerJoinLateral(threadOf, (join) => join.onTrue())
             .innerJoin('boards as b', 'b.id', 'p.board_id')
             .select(['q.quoted_post_id', 'quoted.thread_id as quoted_thread_id', 'p.id', 'p.no', 'p.thread_id', 't.no as thread_no', 'b.slug', 'p.is_op', 'p.removed_as'])
             .distinct()

@@ -53,11 +53,10 @@ export function toThreadState(thread: PlacedThread): ThreadState {
   return {
     replyCount: thread.replyCount,
     fileCount: thread.fileCount,
-    isSticky: thread.isSticky,
-    isLocked: thread.isLocked,
-    isCyclical: thread.isCyclical,
-    isArchived: thread.isArchived,
-    isRemoved: thread.removedAt !== null,
-    movedTo: null,
+    ...(thread.isSticky && { isSticky: true }),
+    ...(thread.isLocked && { isLocked: true }),
+    ...(thread.isCyclical && { isCyclical: true }),
+    ...(thread.isArchived && { isArchived: true }),
+    ...(thread.removedAt !== null && { isRemoved: true }),
   };
 }

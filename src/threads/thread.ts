@@ -53,17 +53,17 @@ export interface ThreadChanges {
   state: ThreadState;
 }
 
-/** The changeable facts of a thread, for the browser to show. */
+/** The changeable facts of a thread, for the browser to show. What is not so is left out: each push carries them to every reader. */
 export interface ThreadState {
   replyCount: number;
   fileCount: number;
-  isSticky: boolean;
-  isLocked: boolean;
-  isCyclical: boolean;
-  isArchived: boolean;
+  isSticky?: true;
+  isLocked?: true;
+  isCyclical?: true;
+  isArchived?: true;
   /** The thread is gone from here: removed, or moved to the address in `movedTo`. */
-  isRemoved: boolean;
-  movedTo: string | null;
+  isRemoved?: true;
+  movedTo?: string;
 }
 
 /** What the board index and catalog are told. */

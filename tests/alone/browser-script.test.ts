@@ -13,7 +13,7 @@ interface Changes {
   posts: { no: number; html: string }[];
   removed: number[];
   backlinks: { no: number; html: string }[];
-  state: { movedTo: string | null };
+  state: { movedTo?: string };
 }
 interface Cursor {
   receive: (changes: Changes) => void;
@@ -43,7 +43,7 @@ const toChanges = (from: number, to: number): Changes => ({
   posts: [{ no: to, html: '' }],
   removed: [],
   backlinks: [],
-  state: { movedTo: null },
+  state: { movedTo: undefined },
 });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
