@@ -364,16 +364,16 @@ describe('a wrong setting', () => {
     KEYS_DIR: 'keys',
     LOG_LEVEL: 'loud',
   };
-  /** Told when they are used. */
-  const unusable: [string, string][] = [
+  /** Told when they are used; some of them on the embedded database alone, which takes one process. */
+  const unusable: [name: string, value: string, database?: 'embedded'][] = [
     ['HOST', '203.0.113.9'],
     ['DATA_DIR', join(import.meta.dirname, 'start.test.ts')],
     ['DATABASE_URL', 'postgres://127.0.0.1:1/quoth'],
     ['TRUSTED_PROXIES', '10.0.0'],
     ['TRUSTED_PROXIES', '0.0.0.0/0'],
-    ['WEB_CONCURRENCY', '2'],
-    ['SEVERAL_MACHINES', 'on'],
-    ['REDIS_URL', 'redis://127.0.0.1:6379'],
+    ['WEB_CONCURRENCY', '2', 'embedded'],
+    ['SEVERAL_MACHINES', 'on', 'embedded'],
+    ['REDIS_URL', 'redis://127.0.0.1:6379', 'embedded'],
   ];
 
   const startWith = (over: Record<string, string>) => runProgram('main.js', [], { ...place.settings, PORT: '0', LOG_LEVEL: 'silent', ...over });
@@ -393,9 +393,9 @@ describe('a wrong setting', () => {
     assert.match(ended.err, /README\.md lists every setting\./);
   });
 
-  for (const [name, value] of unusable) {
+  for (const [name, value, database] of unusable) {
     it(`stops the start with a sentence that names it: ${name} as ${name === 'DATA_DIR' ? 'a file' : value}`, async () => {
-      const ended = await startWith({ [name]: value });
+      const ended = await startWith({ ...(database === undefined ? {} : { DATABASE_URL: '' }), [name]: value });
       assert.equal(ended.code, 1, ended.err);
       assert.match(ended.err, /The board did not start\./);
       assertNamed(ended.err, name);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 const dist = join(import.meta.dirname, '../../dist');
 const startMs = 60_000;
+/** A program that does not end by then stands still. */
+const programMs = 180_000;
 
 type Settings = Record<string, string | undefined>;
 
@@ -29,8 +31,9 @@ export interface BoardProcess {
 /** Runs a program of the board to its end, with these settings and no others in its environment. */
 export function runProgram(program: string, args: string[], settings: Settings, input = ''): Promise<Ended> {
   const { child, ended } = spawnProgram(program, args, settings);
+  const timer = setTimeout(() => child.kill('SIGKILL'), programMs);
   child.stdin?.end(input);
-  return ended;
+  return ended.finally(() => clearTimeout(timer));
 }
 
 /** Starts the board on a free port of loopback and waits until it says that it is ready. @throws Error with what it said when it is not */
