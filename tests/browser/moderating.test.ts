@@ -169,8 +169,8 @@ describe('moderating in a browser', () => {
     await page.locator('[data-line]', { hasText: 'nothing open' }).waitFor();
     await ben.page.goto(`/plots/thread/${thread.no}`);
     await findPost(ben.page, reply.no).filter({ hasText: 'was removed by a moderator: Advertising or spam.' }).waitFor();
-    await page.keyboard.press('z');
     await untilLive(ben.page);
+    await Promise.all([page.waitForEvent('load'), page.keyboard.press('z')]);
     await findPost(ben.page, reply.no).filter({ hasText: 'Cheap pills' }).waitFor();
   });
 
