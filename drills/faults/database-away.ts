@@ -18,6 +18,8 @@ export interface AwayOptions {
 }
 
 const mostMs = 5_000;
+/** A server that is stopped or killed process by process may still have answered for so long. */
+const leavingMs = 500;
 
 export const postgresKilled: Drill = {
   name: 'postgres-killed',
@@ -103,6 +105,7 @@ async function awayOnce(place: Place, board: BoardProcess, sender: Sender, threa
   const goneAt = Date.now();
   if (options.leaving === 'killed') await postgres.kill();
   else postgres.pause();
+  const leftAt = Date.now();
   await wait(Math.min(1_000, options.awayMs / 2));
   const kept = await tryPlainForm(board, threads[0]);
   await wait(Math.max(0, options.awayMs - (Date.now() - goneAt)));
@@ -115,7 +118,7 @@ async function awayOnce(place: Place, board: BoardProcess, sender: Sender, threa
   over.abort();
   await Promise.all([...writing, ...reading]);
   ledger.push(...sent);
-  return judge({ sent, reads, goneAt, backAt, answersAt, kept, mostMs: options.mostMs });
+  return judge({ sent, reads, goneAt, leftAt, backAt, answersAt, kept, mostMs: options.mostMs });
 }
 
 /** A form without script, while the database is away: it comes back with what was typed. */
@@ -129,12 +132,12 @@ async function tryPlainForm(board: BoardProcess, thread: LedgerThread | undefine
   return `a plain form was answered with ${entry.status} ${entry.failure}, ${entry.text.includes(entry.mark) ? 'with' : 'without'} what was typed`;
 }
 
-function judge({ sent, reads, goneAt, backAt, answersAt, kept, mostMs }: { sent: Entry[]; reads: Read[]; goneAt: number; backAt: number; answersAt: number; kept: string | undefined; mostMs: number }) {
+function judge({ sent, reads, goneAt, leftAt, backAt, answersAt, kept, mostMs }: { sent: Entry[]; reads: Read[]; goneAt: number; leftAt: number; backAt: number; answersAt: number; kept: string | undefined; mostMs: number }) {
   // Whatever was under way when the server went, or was sent while it was away.
   const during = sent.filter(({ sentAt, ms }) => sentAt + ms > goneAt && sentAt < backAt && sentAt + ms < answersAt);
   const slow = sent.filter(({ sentAt, ms }) => sentAt + ms > goneAt).sort((one, other) => other.ms - one.ms);
   const slowest = slow[0]?.ms ?? 0;
-  const wrong = during.filter(({ outcome, status, sentAt }) => !(status >= 400 && status <= 503 && status !== 500) && !(outcome === 'acknowledged' && sentAt < goneAt + 50));
+  const wrong = during.filter(({ outcome, status, sentAt }) => !(status >= 400 && status <= 503 && status !== 500) && !(outcome === 'acknowledged' && sentAt < leftAt + leavingMs));
   const odd = during.filter(({ status }) => status === 500);
   const readsDuring = reads.filter(({ at }) => at >= goneAt && at < backAt);
   const good = readsDuring.filter(({ status }) => status === 200).length;
