@@ -19,7 +19,7 @@ export interface AwayOptions {
 
 const mostMs = 5_000;
 /** A server that is stopped or killed process by process may still have answered for so long. */
-const leavingMs = 500;
+const leavingMs = 50;
 
 export const postgresKilled: Drill = {
   name: 'postgres-killed',

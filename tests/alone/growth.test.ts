@@ -8,7 +8,7 @@ import { generators, grow, measureCost, prepareQuote, quoteGenerators, readers }
 /** No body may be longer. */
 const longest = 20_000;
 /** Eight times the text takes eight times the time, or sixty-four times when it is compared with itself. */
-const mostTimes = 40;
+const mostTimes = 24;
 /** Less than this cannot be told from noise; what is compared with itself takes hundreds at this length. */
 const leastMs = 25;
 
@@ -17,8 +17,10 @@ function holdGrowth(name: string, act: (length: number) => () => unknown, length
   const [once, eight] = [act(length / 8), act(length)];
   once();
   if (measureCost(eight, 1) < leastMs) return;
-  const [brief, long] = [measureCost(once, 9), measureCost(eight, 5)];
-  assert.ok(long < leastMs || long / brief <= mostTimes, `${name}: ${brief.toFixed(1)} ms, then ${long.toFixed(1)} ms`);
+  // The tidying up of memory may fall into one measurement, but not into all of them; what grows too fast does so each time.
+  const measured = Array.from({ length: 3 }, () => ({ brief: measureCost(once, 9), long: measureCost(eight, 3) }));
+  const isHeld = measured.some(({ brief, long }) => long < leastMs || long / brief <= mostTimes);
+  assert.ok(isHeld, `${name}: ${measured.map(({ brief, long }) => `${brief.toFixed(1)} ms, then ${long.toFixed(1)} ms`).join('; ')}`);
 }
 
 for (const [reader, read] of Object.entries(readers)) {
