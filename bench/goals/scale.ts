@@ -7,7 +7,7 @@ import { createPageReader, doAtPace, type Paced } from '../load/mix.js';
 import { readClock, type Room, startReaders } from '../load/open-readers.js';
 import { createRandom, writeWords } from '../load/words.js';
 import { assertAllThere, type LoadedThread, makeMark, type ReplyOrder, toThreadPath, writeReplies } from '../load/write-replies.js';
-import { residentBytes, treeSeconds } from '../measure/processor-time.js';
+import { treeBytes, treeSeconds } from '../measure/processor-time.js';
 import { quantile } from '../measure/quantiles.js';
 import type { Rig } from '../rig/open-rig.js';
 import { findThreads } from './growth.js';
@@ -21,12 +21,12 @@ const readersAProcess = 5_000;
 export const scale: Goal = {
   name: 'scale',
   programs: [],
-  options: { minutes: 10, readers: 20_000, posts: 100_000 },
+  options: { minutes: 10, readers: 20_000, posts: 100_000, processes: 1 },
   keptIn: 'SCALE.md',
   async measure(rig, size, options) {
-    const { minutes = 1, readers = 1_000, posts = 100_000 } = size === 'quick' ? { minutes: 0.05, readers: 200 } : options;
+    const { minutes = 1, readers = 1_000, posts = 100_000, processes = 1 } = size === 'quick' ? { minutes: 0.05, readers: 200 } : options;
     const seconds = Math.ceil(minutes * 60);
-    await fill(rig, posts, readers);
+    await fill(rig, { posts, readers, processes });
     const threads = await findThreads(rig, `order by abs(t.reply_count - 300) limit ${threadCount}`);
     const crowds = await openCrowds(rig, threads, readers);
     try {
@@ -39,7 +39,7 @@ export const scale: Goal = {
         title: 'Everything at once',
         how: [
           `${posts.toLocaleString('en')} posts; ${pace.readsPerSecond.toLocaleString('en')} page reads and ${pace.repliesPerSecond} replies a second for ${seconds} s, due at even times whether or not those before are answered; ${readers.toLocaleString('en')} readers over ${threadCount} threads, a quarter of them in the one that takes every ${pace.hottestEvery}th reply.`,
-          `The board took ${sayNumber(server)} of a processor meanwhile, PostgreSQL ${sayNumber(database)}, and it held ${sayNumber(residentBytes(rig.quoth.pid) / 2 ** 20)} MiB; the load programs run on the same processors.`,
+          `The board took ${sayNumber(server)} of a processor meanwhile, PostgreSQL ${sayNumber(database)}, and it held ${sayNumber(treeBytes(rig.quoth.pid) / 2 ** 20)} MiB in ${processes === 1 ? 'one process' : `${processes} processes that serve and one that keeps them`}; the load programs run on the same processors.`,
           crowds.note,
           ...sayFailures({ reads: found.reads, replies: found.replies }),
         ],
@@ -61,12 +61,13 @@ export const scale: Goal = {
   },
 };
 
-/** Room for as many sockets as are wanted, where the system lets a process have so many files. */
-async function fill(rig: Rig, posts: number, readers: number): Promise<void> {
+/** Fills the board, and gives it room for as many sockets as are wanted; how many files a process may have is up to the system. */
+async function fill(rig: Rig, { posts, readers, processes }: { posts: number; readers: number; processes: number }): Promise<void> {
   const client = createBoardClient(rig.quoth.origin, 8);
   const filler = await prepareFilling(rig.postgres, client, rig.quoth.slug);
   client.close();
-  await rig.restartQuoth({ meanwhile: async () => void (await filler.fillTo(posts)), env: { MAX_SOCKETS: String(readers + 1_000), MAX_CONNECTIONS: String(readers + 3_000) } });
+  const env = { MAX_SOCKETS: String(readers + 1_000), MAX_CONNECTIONS: String(readers + 3_000), WEB_CONCURRENCY: String(processes) };
+  await rig.restartQuoth({ meanwhile: async () => void (await filler.fillTo(posts)), env });
 }
 
 interface Posted {

@@ -9,13 +9,20 @@ const ticksPerSecond = 100;
  */
 export function treeSeconds(rootPid: number): number {
   const processes = readProcesses();
-  let ticks = 0;
-  const waiting = [rootPid];
-  for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
-    ticks += processes.get(pid)?.ticks ?? 0;
-    for (const [other, { parent }] of processes) if (parent === pid) waiting.push(other);
+  return findTree(rootPid, processes).reduce((ticks, pid) => ticks + (processes.get(pid)?.ticks ?? 0), 0) / ticksPerSecond;
+}
+
+/** The memory that a process and its children hold now, in bytes; what they share counts for each. */
+export function treeBytes(rootPid: number): number {
+  return findTree(rootPid, readProcesses()).reduce((bytes, pid) => bytes + residentBytes(pid), 0);
+}
+
+function findTree(rootPid: number, processes: ReadonlyMap<number, { parent: number }>): number[] {
+  const found = [rootPid];
+  for (const pid of found) {
+    for (const [other, { parent }] of processes) if (parent === pid) found.push(other);
   }
-  return ticks / ticksPerSecond;
+  return found;
 }
 
 function readProcesses(): Map<number, { parent: number; ticks: number }> {

@@ -25,6 +25,12 @@ const acquireMs = { postgres: 2_000, embedded: 10_000 };
 const serverLimits = { statement_timeout: 3_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
 
 /**
+ * All that a board asks is found by an index within milliseconds. Where tables are large the planner takes some of it for work that is
+ * worth compiling or dividing among processes, and that alone takes ten times as long.
+ */
+const planning = '-c jit=off -c max_parallel_workers_per_gather=0';
+
+/**
  * Connects to the PostgreSQL that `databaseUrl` names, or opens the embedded database in `dataDir`. The caller holds the lock of
  * the data directory: two owners of one embedded database would lose data without a word.
  * @throws Error with a sentence when the server cannot be reached, does not let us in, or is no safe place for a board
@@ -61,7 +67,7 @@ async function assertSafeServer(db: Kysely<Tables>): Promise<void> {
 
 function connectServer(url: string, max: number): Database {
   // All connections of a process have one name, by which processes tell each other apart (while-alone.ts).
-  const pool = new pg.Pool({ connectionString: url, max, application_name: `quoth ${randomBytes(6).toString('hex')}`, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, ...serverLimits });
+  const pool = new pg.Pool({ connectionString: url, max, application_name: `quoth ${randomBytes(6).toString('hex')}`, connectionTimeoutMillis: acquireMs.postgres, types: numberTypes, options: planning, ...serverLimits });
   endQuietly(pool);
   return toDatabase(pool, nameStatements(pool), 'postgres', () => Promise.resolve());
 }
