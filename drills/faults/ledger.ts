@@ -48,9 +48,14 @@ export function makeEntries(options: { count: number; threads: readonly LedgerTh
     const files = Math.random() < options.fileShare ? [options.file] : [];
     const thread = options.threads[index % options.threads.length];
     if (thread === undefined || Math.random() < 0.03) return makeThreadEntry(options.slug, files);
-    const quotes = Math.random() < 0.25;
-    return makeEntry(`/${thread.slug}/thread/${thread.no}/reply`, quotes ? `>>${thread.no}\nAs was said there.` : 'Some words of no weight.', { files, quoteCount: quotes ? 1 : 0 });
+    return makeReplyEntry(thread, Math.random() < 0.25 ? thread.no : undefined, files);
   });
+}
+
+/** A reply that quotes the post of this number, in whatever thread it stands. */
+export function makeReplyEntry(thread: LedgerThread, quotedNo?: number, files: Buffer[] = []): Entry {
+  const body = quotedNo === undefined ? 'Some words of no weight.' : `>>${quotedNo}\nAs was said there.`;
+  return makeEntry(`/${thread.slug}/thread/${thread.no}/reply`, body, { files, quoteCount: quotedNo === undefined ? 0 : 1 });
 }
 
 export function makeThreadEntry(slug: string, files: Buffer[] = []): Entry {

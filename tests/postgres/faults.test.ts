@@ -4,8 +4,9 @@ import { sendCopies } from '../../drills/faults/copies.js';
 import { takeAway } from '../../drills/faults/database-away.js';
 import { fillDisk } from '../../drills/faults/disk-full.js';
 import { raceForNumbers } from '../../drills/faults/number-race.js';
+import { raceRemovals } from '../../drills/faults/removal-race.js';
 
-/** The quick forms of `npm run fuzz -- postgres-killed postgres-away disk-full copies number-race`, on a server of their own. Ends are generous: machines differ. */
+/** The quick forms of `npm run fuzz -- postgres-killed postgres-away disk-full copies number-race removal-race`, on a server of their own. Ends are generous: machines differ. */
 describe('a board whose PostgreSQL goes away', () => {
   it('shows its pages, refuses posts with their words kept, and goes on by itself when the server was killed', async () => {
     const { faults } = await takeAway({ leaving: 'killed', rounds: 2, writers: 20, awayMs: 1_500, mostMs: 20_000 });
@@ -30,5 +31,9 @@ describe('a board on which many post at once', () => {
 
   it('counts right while writers, deletions and falling threads race', async () => {
     assert.deepEqual((await raceForNumbers('postgres', { writers: 20, posts: 12 })).faults, []);
+  });
+
+  it('keeps counts, order and links right while replies, deletions, removals and their undoing meet at the same posts', async () => {
+    assert.deepEqual((await raceRemovals('postgres', { workers: 15, operations: 900 })).faults, []);
   });
 });
