@@ -78,7 +78,7 @@ export function createServing(parts: BoardParts, { pageTrustMs }: Pick<StartOpti
   const sockets = openSockets(parts, { server, headers, sessions, readAddress, isOwnHost, elsewhere, onFollow: (thread) => watch?.add(thread) });
   const counted = metrics?.countPushes(sockets) ?? sockets;
   const broadcaster = sharing === undefined ? counted : shareStaffNews(counted, sharing.bus);
-  const local = notePages(createThreadPublisher({ db, broadcaster, postHtml, log }), pages);
+  const local = notePages(createThreadPublisher({ db, broadcaster, postHtml, views, log }), pages);
   const publisher = sharing === undefined ? local : sharePublisher(local, sharing.bus);
   const watch = sharing && watchThreads({ findChangeNos: (ids) => findChangeNos(db, ids), isFollowed: (threadId) => languages.some((lang) => sockets.hasReaders(threadId, lang)), publisher: local, log });
   const announce = () => announceQueue({ db, broadcaster, log, now });

@@ -158,9 +158,11 @@ describe('replies that are stored together', () => {
     const db: Kysely<Tables> = board.db.withPlugin(counting);
     let hasReaders = false;
     const told: object[] = [];
+    const views = { render: () => Promise.reject(new Error('nothing is drawn here')) } as never;
     const publisher = createThreadPublisher({
       db,
-      postHtml: createPostHtml({ views: { render: () => Promise.reject(new Error('nothing is drawn here')) } as never }),
+      postHtml: createPostHtml({ views }),
+      views,
       log: createLog('silent'),
       broadcaster: { hasReaders: () => false, hasBoardReaders: () => hasReaders, toThread: () => Promise.resolve(), toBoard: (_slug, change) => void told.push(change), toStaff: () => undefined, close: () => Promise.resolve() },
     });

@@ -31,7 +31,7 @@ export function sendOldPage(req: IncomingMessage, res: ServerResponse): boolean 
  * Addresses whose pages are the same for everybody: home, about, privacy, and a board's index, catalog, archive and threads. Nothing with a
  * query, except what happened in a thread since a change number: many who come back at once have missed the same.
  */
-const keptPath = /^\/(?:about|privacy|[a-z0-9]{1,16}\/(?:[1-9]\d{0,5}|catalog|archive(?:\/[1-9]\d{0,5})?|thread\/[1-9]\d{0,14}(?:\/updates\?since=\d{1,15})?)?)?$/;
+const keptPath = /^\/(?:about|privacy|[a-z0-9]{1,16}\/(?:[1-9]\d{0,5}|catalog|archive(?:\/[1-9]\d{0,5})?|thread\/[1-9]\d{0,14}(?:\/updates\?since=\d{1,15}(?:&upto=\d{1,15})?)?)?)?$/;
 
 const headersKnown = 500;
 

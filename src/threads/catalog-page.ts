@@ -5,8 +5,8 @@ import type { Tables } from '../db/tables.js';
 import { toText } from '../http/sent-params.js';
 import { toPlainText } from '../markup/excerpt.js';
 import type { PostHtml } from '../posts/post-html.js';
-import { findCatalog } from './thread-store.js';
-import { type CatalogCard, toReplyState } from './thread.js';
+import { findBoardStand, findBoardThreads, findCatalogThreads, type PlacedThread } from './thread-store.js';
+import { type BoardStand, type CatalogCard, toReplyState } from './thread.js';
 
 /** How a reader wants the catalog. `files`: only threads with files; `locked`: only those that can be answered. */
 export interface CatalogFilter {
@@ -23,7 +23,7 @@ const sorts = {
   files: (one, other) => other.thread.fileCount - one.thread.fileCount,
 } satisfies Record<string, (one: FoundThread, other: FoundThread) => number>;
 export type CatalogSort = keyof typeof sorts;
-type FoundThread = Awaited<ReturnType<typeof findCatalog>>[number];
+type FoundThread = Awaited<ReturnType<typeof findCatalogThreads>>[number];
 
 const maxQueryLength = 100;
 /** A card without a picture has room for more words. */
@@ -49,8 +49,10 @@ export async function findCatalogPage(
   { db, postHtml }: { db: Kysely<Tables>; postHtml: Pick<PostHtml, 'toMediaUrl'> },
   board: Board,
   filter: CatalogFilter,
-): Promise<{ cards: CatalogCard[]; shown: number; total: number }> {
-  const all = await findCatalog(db, board.id, maxThreads);
+): Promise<{ cards: CatalogCard[]; shown: number; total: number; stand: BoardStand }> {
+  // Asked first: a thread that comes meanwhile is rather told of twice than never.
+  const stand = await findBoardStand(db, board.id);
+  const all = await findCatalogThreads(db, await findBoardThreads(db, board.id, 0, maxThreads));
   const words = fold(filter.q).split(/\s+/u).filter((word) => word !== '');
   const found = all.filter(
     (one) =>
@@ -60,7 +62,12 @@ export async function findCatalogPage(
   );
   // Sorting keeps the bump order of threads that are alike.
   const cards = found.sort(sorts[filter.sort]).map((one) => toCard(one, postHtml));
-  return { cards, shown: cards.length, total: all.length };
+  return { cards, shown: cards.length, total: all.length, stand };
+}
+
+/** The card of one thread. */
+export async function findCard(db: Kysely<Tables>, thread: PlacedThread, postHtml: Pick<PostHtml, 'toMediaUrl'>): Promise<CatalogCard[]> {
+  return (await findCatalogThreads(db, [thread])).map((found) => toCard(found, postHtml));
 }
 
 /** Letters alike in any case, width and composition are the same letter. */

@@ -9,14 +9,14 @@ import type { ThreadChanges, ThreadState } from './thread.js';
 
 /**
  * Everything visible that happened to a thread after change number `since`. Backlinks are pieces of their own: a changed post keeps
- * those it has. What commits while this runs is in a later answer: it carries a higher number.
+ * those it has. With `upTo` nothing is said of posts above that number: for pages that show some of a thread. What commits while this runs is in a later answer: it carries a higher number.
  */
-export async function findChanges(db: Kysely<Tables>, postHtml: PostHtml, thread: PlacedThread, since: number, lang: Language): Promise<ThreadChanges> {
+export async function findChanges(db: Kysely<Tables>, postHtml: PostHtml, thread: PlacedThread, since: number, lang: Language, upTo = Infinity): Promise<ThreadChanges> {
   const isRemoved = thread.removedAt !== null;
   // What committed since the thread was read carries a higher number and belongs to the next answer: nothing is told twice.
   const span = { since, until: thread.changeNo };
-  const heads = isRemoved ? [] : await findChangedHeads(db, thread.id, span);
-  const quoted = isRemoved ? [] : await findChangedBacklinks(db, thread.id, span);
+  const heads = isRemoved ? [] : (await findChangedHeads(db, thread.id, span)).filter(({ no }) => no <= upTo);
+  const quoted = isRemoved ? [] : (await findChangedBacklinks(db, thread.id, span)).filter(({ no }) => no <= upTo);
   const shown = heads.filter((head) => !head.isHidden);
   const pieces = await postHtml.renderPosts(db, shown, lang);
   const backlinks = await postHtml.renderBacklinks(db, quoted, lang);

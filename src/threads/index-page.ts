@@ -5,8 +5,8 @@ import { notFound } from '../http/errors.js';
 import { joinHtml } from '../http/safe-html.js';
 import { insertBacklinks, type PostHtml } from '../posts/post-html.js';
 import type { Language } from '../texts/texts.js';
-import { countBoardThreads, findBoardThreads, findPreviews, type PlacedThread, type PreviewPost } from './thread-store.js';
-import type { ThreadPreview } from './thread.js';
+import { countBoardThreads, findBoardStand, findBoardThreads, findPreviews, type PlacedThread, type PreviewPost } from './thread-store.js';
+import type { BoardStand, ThreadPreview } from './thread.js';
 
 /** The last replies of a thread that the index shows. A sticky thread stands there every day: one will do. */
 const shownReplies = 5;
@@ -18,12 +18,13 @@ export async function findIndexPage(
   board: Board,
   page: number,
   lang: Language,
-): Promise<{ threads: ThreadPreview[]; page: number; pageCount: number }> {
+): Promise<{ threads: ThreadPreview[]; page: number; pageCount: number; stand: BoardStand }> {
+  const stand = await findBoardStand(parts.db, board.id);
   const count = await countBoardThreads(parts.db, board.id, 'living');
   const pageCount = Math.max(1, Math.ceil(count / board.threadsPerPage));
   if (page > pageCount) throw notFound();
   const threads = await findBoardThreads(parts.db, board.id, (page - 1) * board.threadsPerPage, board.threadsPerPage);
-  return { threads: await toPreviews(parts, threads, lang), page, pageCount };
+  return { threads: await toPreviews(parts, threads, lang), page, pageCount, stand };
 }
 
 /** Renders what is shown of these threads, all in one go. */

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
+import type { Views } from '../http/views.js';
 import type { Log } from '../log.js';
 import type { PostHtml } from '../posts/post-html.js';
 import { toThreadPath } from '../posts/post.js';
 import type { Broadcaster } from '../realtime/broadcaster.js';
 import { languages } from '../texts/texts.js';
+import { findAnew } from './find-anew.js';
 import { findChanges } from './find-changes.js';
 import type { TouchedThread } from './removal-store.js';
 import { findRemovedReplies, findThreadById, type PlacedThread } from './thread-store.js';
@@ -37,7 +39,7 @@ const publishedLimit = 20_000;
  * same query that answers `updates?since=`: so pushes are in order, complete, and cost one query however many posts they carry.
  * A thread that nobody reads here costs nothing.
  */
-export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster: Broadcaster; postHtml: PostHtml; log: Log }): ThreadPublisher {
+export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster: Broadcaster; postHtml: PostHtml; views: Pick<Views, 'render'>; log: Log }): ThreadPublisher {
   const { db, broadcaster, postHtml, log } = options;
   const published = new Map<number, number>();
   const running = new Map<number, Promise<void>>();
@@ -90,8 +92,8 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     const thread = await findThreadById(db, touched.threadId);
     if (thread === undefined) return;
     if (movedFrom !== undefined) broadcaster.toBoard(movedFrom.boardSlug, toBoardChange(thread, movedFrom.no, 'gone', false));
-    const removed = kind === 'state' ? await findRemovedReplies(db, thread.id, touched.changeNo) : [];
-    broadcaster.toBoard(thread.boardSlug, { ...toBoardChange(thread, thread.no, thread.removedAt === null ? kind : 'gone', isBumped), removed });
+    const change = toBoardChange(thread, thread.no, thread.removedAt === null ? kind : 'gone', isBumped);
+    broadcaster.toBoard(thread.boardSlug, change.kind === 'state' ? await withAnew(change, thread, touched.changeNo) : change);
     if (movedFrom !== undefined) {
       const movedTo = toThreadPath(thread.boardSlug, thread.no);
       for (const lang of languages) {
@@ -99,6 +101,13 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
         await broadcaster.toThread(thread.id, lang, { ...changes, from: touched.changeNo - 1, state: { ...changes.state, movedTo } });
       }
     }
+  }
+
+  /** A change that is no reply may have taken posts away, or have made some look otherwise. */
+  async function withAnew(change: BoardChange, thread: PlacedThread, changeNo: number): Promise<BoardChange> {
+    if (!broadcaster.hasBoardReaders(thread.boardSlug)) return change;
+    const removed = await findRemovedReplies(db, thread.id, changeNo);
+    return { ...change, removed, anew: await findAnew(options, thread, changeNo, removed) };
   }
 
   const telling = new Set<Promise<void>>();

@@ -30,7 +30,8 @@ export interface ThreadRouteParts {
 
 /**
  * GET `/b/thread/123`: a thread. `?posted=456` comes after posting: that page is read from the database that was written to, for this
- * reader, and kept by nobody. GET `/b/thread/123/updates?since=7`: everything after change number 7, as JSON.
+ * reader, and kept by nobody. GET `/b/thread/123/updates?since=7`: everything after change number 7, as JSON; with `&upto=456` only what
+ * became of posts up to that number, for the index.
  */
 export function createThreadRouter(parts: ThreadRouteParts): Router {
   const { db, boards, postHtml } = parts;
@@ -58,10 +59,11 @@ export function createThreadRouter(parts: ThreadRouteParts): Router {
     const board = await boards.get(req.params.slug);
     const no = toNumberParam(req.params.no);
     const since = toSince(req.query['since']);
+    const upTo = req.query['upto'] === undefined ? undefined : toSince(req.query['upto']);
     const thread = await findThread(db, board.id, no);
     if (thread === undefined) return void res.json(await findMovedChanges(db, board, no, since));
     assertShown(thread);
-    await sendJson(req, res, await findChanges(db, postHtml, thread, since, getContext(req).lang), { threadId: thread.id, changeNo: thread.changeNo });
+    await sendJson(req, res, await findChanges(db, postHtml, thread, since, getContext(req).lang, upTo), { threadId: thread.id, changeNo: thread.changeNo });
   });
 
   return router;
@@ -138,7 +140,7 @@ async function findMovedChanges(db: Kysely<Tables>, board: Board, no: number, si
   return toMovedChanges(thread, { boardSlug: board.slug, no }, since);
 }
 
-/** A change number: 0 asks for everything. @throws malformed */
+/** A change number, or a post's: 0 asks for everything. @throws malformed */
 function toSince(since: unknown): number {
   const text = toText(since);
   if (!/^\d{1,15}$/.test(text)) throw malformed();

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables, ThreadRow } from '../db/tables.js';
 import type { PostHead } from '../posts/post-store.js';
-import type { Thread } from './thread.js';
+import type { BoardStand, Thread } from './thread.js';
 
 /** A thread's row with what pages say of it. */
 export type PlacedThread = Thread & { boardSlug: string; opId: number; removedAt: Date | null; removalReason: string | null };
@@ -27,6 +27,7 @@ export function toThread(row: ThreadRow & { slug: string; subject: string; op_id
     opId: row.op_id,
     changeNo: row.change_no,
     subject: row.subject,
+    bumpNo: row.bump_no,
     replyCount: row.reply_count,
     fileCount: row.file_count,
     isSticky: row.is_sticky,
@@ -183,9 +184,21 @@ const toPreviewPost = (row: { id: number; no: number; version: number; is_op: bo
   fileCount: row.file_count,
 });
 
-/** What the catalog shows of each living thread, in bump order. Of an OP that was deleted there is neither text nor picture. */
-export async function findCatalog(db: Kysely<Tables>, boardId: number, limit: number) {
-  const threads = await findBoardThreads(db, boardId, 0, limit);
+export async function findBoardStand(db: Kysely<Tables>, boardId: number): Promise<BoardStand> {
+  const isLiving = sql<boolean>`archived_at is null and removed_at is null`;
+  const row = await db
+    .selectFrom('threads')
+    .select(({ selectFrom }) => [
+      selectFrom('threads').select(sql<number>`coalesce(max(no), 0)`.as('no')).where('board_id', '=', boardId).as('newest_no'),
+      selectFrom('threads').select(sql<number>`coalesce(max(bump_no), 0)`.as('no')).where('board_id', '=', boardId).where(isLiving).as('top_no'),
+    ])
+    .limit(1)
+    .executeTakeFirst();
+  return { newestNo: row?.newest_no ?? 0, topNo: row?.top_no ?? 0 };
+}
+
+/** What the catalog shows of these threads. Of an OP that was deleted there is neither text nor picture. */
+export async function findCatalogThreads(db: Kysely<Tables>, threads: PlacedThread[]) {
   const opIds = sql<number>`any(${threads.map((thread) => thread.opId)})`;
   const bodies = await db.selectFrom('posts').select(['id', 'body']).where('id', '=', opIds).where('removed_at', 'is', null).execute();
   const uploads = await db

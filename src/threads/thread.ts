@@ -1,5 +1,6 @@
 import type { Board } from '../boards/board.js';
 import type { SafeHtml } from '../http/safe-html.js';
+import type { Language } from '../texts/texts.js';
 
 /** A thread's row as pages and pushes show it. */
 export interface Thread {
@@ -8,6 +9,8 @@ export interface Thread {
   no: number;
   changeNo: number;
   subject: string;
+  /** The number of the post that bumped it last. */
+  bumpNo: number;
   replyCount: number;
   fileCount: number;
   isSticky: boolean;
@@ -76,6 +79,24 @@ export interface BoardChange {
   fileCount: number;
   /** Replies that are not shown any more from this change on. */
   removed: number[];
+  /** What looks otherwise from this change on, in every language; left out when that is nothing. */
+  anew?: BoardAnew[];
+}
+
+/** Pieces of board pages that a change made anew: posts of the index, and the thread's card in the catalog. */
+export interface BoardAnew {
+  lang: Language;
+  posts: { no: number; html: string }[];
+  card: string;
+}
+
+/**
+ * Where a board stood when a page was made: the highest number of a thread, gone ones too, and of a living thread's last bump. A thread
+ * above the one is new to that page, and one whose last bump is above the other has been answered.
+ */
+export interface BoardStand {
+  newestNo: number;
+  topNo: number;
 }
 
 /** Whether a visitor may reply, and if not, why. */

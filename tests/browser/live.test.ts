@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { openTestBoard, type TestBoard } from '../support/test-board.js';
+import type { Page } from 'playwright-core';
+import { openTestBoard, type Posted, type TestBoard } from '../support/test-board.js';
 import { countLoads, findPost, lostLine, openTestBrowser, readPostNos, type TestBrowser, until, untilLive } from '../support/test-browser.js';
 
 /** Changes come at once; on a machine that does much else, a little later. */
@@ -260,6 +261,81 @@ describe('a live board', () => {
     }
     assert.equal((await board.send(`/attic/post/${thread.no}/delete`, { what: 'post' })).status, 303);
     for (const { page } of [ben, cat]) await page.getByRole('link', { name: 'Soon gone' }).waitFor({ state: 'detached', timeout: soonMs });
+  });
+
+  it('a file that is removed alone goes from the open index and catalog, and one that is veiled is veiled there', async () => {
+    const prints = await board.makeBoard('prints');
+    const files = [{ content: onePixel, name: 'leaf.png' }];
+    const removed = await board.startThread('prints', { subject: 'A leaf' }, files);
+    const veiled = await board.startThread('prints', { subject: 'A flower' }, files);
+    const pages = [await browser.read('/prints/'), await browser.read('/prints/catalog')];
+    const find = (page: Page, thread: Posted) => page.locator(`[data-thread="${thread.no}"]`);
+    const staff = await board.hireStaff('Bryony', [{ boardId: null, role: 'moderator' }]);
+    for (const { page } of pages) {
+      await untilLive(page);
+      for (const thread of [removed, veiled]) assert.equal(await find(page, thread).locator('img').count(), 1);
+    }
+    const act = async (name: string, thread: Posted) => {
+      const { id } = await board.db.selectFrom('posts').select('id').where('no', '=', thread.no).where('board_id', '=', prints.id).executeTakeFirstOrThrow();
+      assert.equal((await staff.send('/mod/act', { act: name, post: id, reason: 'Off topic' }).set('Origin', board.origin())).status, 303);
+    };
+    await act('file.remove', removed);
+    await act('file.spoiler', veiled);
+    for (const { page } of pages) {
+      await find(page, removed).locator('img').waitFor({ state: 'detached', timeout: soonMs });
+      await find(page, veiled).locator('.file__veil').waitFor({ timeout: soonMs });
+      assert.equal(await find(page, veiled).locator('img').count(), 0);
+      assert.equal(await page.getByRole('link', { name: 'A leaf', exact: true }).count(), 1, 'its words stay');
+    }
+    await act('file.unspoiler', veiled);
+    for (const { page } of pages) await find(page, veiled).locator('img').waitFor({ timeout: soonMs });
+  });
+
+  for (const [name, slug, path] of [['index', 'mill', '/mill/'], ['catalog', 'weir', '/weir/catalog']] as const) {
+    it(`an open ${name} that was offline tells what it missed, and what was removed meanwhile goes`, async () => {
+      await board.makeBoard(slug);
+      const poster = board.open();
+      const lost = await poster.startThread(slug, { subject: 'Soon gone' });
+      const pictured = await poster.startThread(slug, { subject: 'A picture' }, [{ content: onePixel, name: 'leaf.png' }]);
+      const quiet = await board.startThread(slug, { subject: 'Nothing new' });
+      const reply = await poster.reply(quiet, 'Said too soon.');
+      const ben = await browser.read(path);
+      ben.allow(lostLine);
+      await untilLive(ben.page);
+      const loads = countLoads(ben.page);
+      await ben.context.setOffline(true);
+      browser.cutLines();
+      await ben.page.locator('.live--off').waitFor();
+      await board.startThread(slug, { subject: 'A new thread' });
+      for (const [no, what] of [[lost.no, 'post'], [reply.no, 'post'], [pictured.no, 'files']] as const) {
+        assert.equal((await poster.send(`/${slug}/post/${no}/delete`, { what })).status, 303);
+      }
+      await board.reply(pictured, { body: 'An answer.', sage: 'on' });
+      await ben.context.setOffline(false);
+      await ben.page.locator('[data-news]', { hasText: /^1 new thread, 1 thread with new replies Show them$/ }).waitFor();
+      await ben.page.getByRole('link', { name: 'Soon gone' }).waitFor({ state: 'detached' });
+      await ben.page.locator(`[data-thread="${pictured.no}"] img`).waitFor({ state: 'detached' });
+      await findPost(ben.page, reply.no).waitFor({ state: 'detached' });
+      assert.equal(await ben.page.locator('[data-thread]').count(), 2, 'nothing moves under the reader');
+      assert.equal(loads(), 0);
+      await board.reply(quiet, 'Live again.');
+      await ben.page.locator('[data-news]', { hasText: '1 new thread, 2 threads with new replies' }).waitFor();
+    });
+  }
+
+  it('an open index whose sockets are refused asks by itself', async () => {
+    await board.makeBoard('lock');
+    const ben = await browser.read();
+    ben.allow(lostLine);
+    const letThrough = browser.refuseLines();
+    try {
+      await ben.page.goto('/lock/');
+      await ben.page.locator('.live--off').waitFor();
+      await board.startThread('lock', { subject: 'A new thread' });
+      await ben.page.locator('[data-news]', { hasText: '1 new thread' }).waitFor();
+    } finally {
+      letThrough();
+    }
   });
 });
 

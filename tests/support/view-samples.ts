@@ -68,6 +68,7 @@ const makeThread = (over: Partial<Thread> = {}): Thread => ({
   boardId: 1,
   no: 123,
   changeNo: 9,
+  bumpNo: 456,
   subject: 'Contact sheets',
   replyCount: 34,
   fileCount: 11,
@@ -114,9 +115,11 @@ const indexPage = (subject: string): Page => [
     threads: [{ thread: makeThread({ subject }), opHtml: postHtml, repliesHtml: toSafeHtml(''), omittedReplyCount: 31, omittedFileCount: 9 }],
     page: 1,
     pageCount: 3,
+    stand,
     form: newForm,
   },
 ];
+const stand = { newestNo: 124, topNo: 456 };
 const catalogPage = (title: string): Page => [
   'threads/catalog',
   {
@@ -127,6 +130,7 @@ const catalogPage = (title: string): Page => [
     ],
     shown: 2,
     total: 64,
+    stand,
     filter: { q: title, sort: 'new', files: true, locked: true },
   },
 ];
@@ -153,9 +157,9 @@ export const samplePages = {
     ['boards/about', {}],
     ['pages/privacy', toPrivacyPage(createTranslate('en'), 72)],
     indexPage('Contact sheets'),
-    ['threads/index', { board: { ...board, description: '', maxFiles: 0 }, threads: [], page: 1, pageCount: 1, form: makeForm({ kind: 'thread', threadNo: null, board: { ...board, maxFiles: 0 } }) }],
+    ['threads/index', { board: { ...board, description: '', maxFiles: 0 }, threads: [], page: 1, pageCount: 1, stand, form: makeForm({ kind: 'thread', threadNo: null, board: { ...board, maxFiles: 0 } }) }],
     catalogPage('Contact sheets'),
-    ['threads/catalog', { board, cards: [], shown: 0, total: 0, filter: { q: '', sort: 'bump', files: false, locked: false } }],
+    ['threads/catalog', { board, cards: [], shown: 0, total: 0, stand, filter: { q: '', sort: 'bump', files: false, locked: false } }],
     archivePage('Contact sheets'),
     ['threads/archive', { board, threads: [], page: 1, pageCount: 1 }],
     threadPage(),
