@@ -289,6 +289,22 @@ describe('the queue', () => {
       }
     });
 
+    it('against a ban that an admin set is not answered by a moderator, who is told so, but by an admin', async () => {
+      const head = await desk.hireStaff('Head', [{ boardId: garden.id, role: 'admin' }]);
+      const { id, author } = await ban(head);
+      await sendAs(author, `/bans/${id}/appeal`, { text: 'Hello' });
+      const shown = await moderator.get(`/mod/queue?case=a${id}`);
+      assert.match(shown.text, /Somebody with a higher role set this ban/);
+      assert.ok(!shown.text.includes(`/mod/appeals/${id}/answer`));
+      const refused = await moderator.send(`/mod/appeals/${id}/answer`, { outcome: 'lifted', answer: 'Off you go' });
+      assert.deepEqual([refused.status, /higher role/.test(refused.text)], [403, true]);
+      assert.notEqual(await findBar(desk.db, desk.tagsOf(author), garden.id, desk.now()), undefined);
+      const chief = await desk.hireStaff('Chief', [{ boardId: garden.id, role: 'admin' }]);
+      assert.ok((await chief.get(`/mod/queue?case=a${id}`)).text.includes(`/mod/appeals/${id}/answer`));
+      assert.equal((await chief.send(`/mod/appeals/${id}/answer`, { outcome: 'lifted', answer: 'Off you go' })).status, 303);
+      assert.equal(await findBar(desk.db, desk.tagsOf(author), garden.id, desk.now()), undefined);
+    });
+
     it('who was warned reads it once and goes on with what he had typed', async () => {
       const { post, author } = await signed(garden);
       await desk.acts.perform(moderator.member, { act: 'author.warn', postId: post.id, reason: 'Off topic', note: '', isPostRemoved: false, isShown: false });

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { inTransaction } from '../db/in-transaction.js';
 import type { Tables } from '../db/tables.js';
-import { assertAllowed } from '../staff/permissions.js';
 import { type StaffMember, toHighestRole } from '../staff/staff-member.js';
 import { notAllowed } from '../http/errors.js';
 import { banHours } from './acts.js';
@@ -11,6 +10,7 @@ import { insertLogEntry } from './mod-log-store.js';
 import { answerMissing, answerTooLong, appealClosed, banEnded, notShorter, outcomeMissing, targetGone } from './moderation-errors.js';
 import { findTarget } from './target-store.js';
 import { tidyLines } from './tidy-words.js';
+import { assertCanAnswer } from './undo-rules.js';
 
 /** An answer as it was typed: what becomes of the ban, the hours from now when it is shortened, and words for the poster. */
 export interface TypedAnswer {
@@ -24,7 +24,7 @@ const isOutcome = (text: string): text is keyof typeof outcomes => Object.hasOwn
 
 /**
  * Answers the appeal against a ban, with its row in the public log. The answer is shown on the ban's page.
- * @throws targetGone, notAllowed; appealClosed, banEnded; outcomeMissing, answerMissing, answerTooLong, notShorter
+ * @throws targetGone, notAllowed, banSetHigher; appealClosed, banEnded; outcomeMissing, answerMissing, answerTooLong, notShorter
  */
 export async function answerAppeal(
   parts: { db: Kysely<Tables>; now: () => Date },
@@ -38,7 +38,7 @@ export async function answerAppeal(
   return inTransaction(parts.db, async (trx) => {
     const ban = await lockBan(trx, banId);
     if (ban === undefined || ban.kind !== 'ban') throw targetGone();
-    assertAllowed(member, 'appeal.answer', ban.boardId);
+    assertCanAnswer(member, ban);
     if (ban.appeal === null || ban.answer !== null) throw appealClosed();
     if (ban.liftedAt !== null || ban.expiresAt <= now) throw banEnded();
     if (!isOutcome(outcome)) throw outcomeMissing();

@@ -5,6 +5,7 @@ export const alreadyUndone = () => new UserError(409, 'moderation.alreadyUndone'
 export const undoOvertaken = () => new UserError(409, 'moderation.undoOvertaken');
 export const cannotUndo = () => new UserError(409, 'moderation.cannotUndo');
 export const decidedHigher = () => new UserError(403, 'moderation.decidedHigher');
+export const banSetHigher = () => new UserError(403, 'moderation.banSetHigher');
 export const authorUnknown = () => new UserError(409, 'moderation.authorUnknown');
 export const alreadySanctioned = () => new UserError(409, 'moderation.alreadySanctioned');
 export const targetGone = () => new UserError(404, 'moderation.targetGone');

@@ -18,6 +18,7 @@ import { type Moment, sayAgo, sayHours, sayLeft, toMoment } from './say-when.js'
 import { type Offer, toBoardReach, toOffer } from './staff-reach.js';
 import { type StaffPostParts, toVeiledView } from './staff-posts.js';
 import { toExcerpt } from './tidy-words.js';
+import { canAnswer } from './undo-rules.js';
 
 export interface CaseParts extends StaffPostParts {
   boards: Pick<BoardList, 'sections'>;
@@ -147,6 +148,8 @@ export interface AppealView {
   appealAgo: string;
   /** This member set the ban: somebody else should answer, if there is somebody. */
   isOwn: boolean;
+  /** Nobody above this member set it. */
+  canAnswer: boolean;
   warnedCount: number;
   bannedCount: number;
   hours: { value: number; text: string }[];
@@ -172,6 +175,7 @@ export async function findAppealView(parts: CaseParts, member: StaffMember, ban:
     appeal: ban.appeal?.text ?? '',
     appealAgo: sayAgo(t, ban.appeal?.at ?? now, now),
     isOwn: ban.staffId === member.id,
+    canAnswer: canAnswer(member, ban),
     warnedCount: earlier.filter((each) => each.kind === 'warning').length,
     bannedCount: earlier.filter((each) => each.kind === 'ban').length,
     hours: banHours.filter((hours) => hours < hoursLeft).map((hours) => ({ value: hours, text: sayHours(t, hours) })),

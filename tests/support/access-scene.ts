@@ -180,8 +180,8 @@ async function setScene(board: TestBoard) {
     return name;
   }
 
-  async function ban(target: Target): Promise<number> {
-    await act(shared.admin, { act: 'author.ban', post: String(target.id), duration: '168', scope: 'board' });
+  async function ban(target: Target, by = shared.admin): Promise<number> {
+    await act(by, { act: 'author.ban', post: String(target.id), duration: '168', scope: 'board' });
     const row = await db.selectFrom('bans').select('id').where('post_id', '=', target.id).executeTakeFirstOrThrow();
     return row.id;
   }

@@ -156,7 +156,8 @@ export const changingDoors: Record<string, Door> = {
   'POST /mod/appeals/:id/answer': staffForm('moderator', async (scene, place) => {
     const fields = { outcome: 'lifted', answer: 'Fine.' };
     if (place === 'missing') return { path: `/mod/appeals/${none}/answer`, fields };
-    const id = await scene.ban(await makeThread(scene, place));
+    // What an admin decided a moderator would not answer.
+    const id = await scene.ban(await makeThread(scene, place), scene.shared[place === 'own' ? 'moderator' : 'foreign']);
     await scene.db.updateTable('bans').set({ appeal: 'Please.', appealed_at: scene.board.now() }).where('id', '=', id).execute();
     return { path: `/mod/appeals/${id}/answer`, fields };
   }),

@@ -82,6 +82,7 @@ export const moderation = {
   'moderation.undoOvertaken': 'That cannot be undone any more: it was changed again since, or has ended.',
   'moderation.cannotUndo': 'That cannot be undone.',
   'moderation.decidedHigher': 'Somebody with a higher role decided that. Ask them to undo it.',
+  'moderation.banSetHigher': 'Somebody with a higher role set this ban. Its appeal is answered in that role.',
   'moderation.authorUnknown': 'The author of this post is no longer known: that is forgotten after some days. The post itself can still be removed.',
   'moderation.alreadySanctioned': 'This has been done already for this post, and still holds.',
   'moderation.targetGone': 'That is not there any more.',
