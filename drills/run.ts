@@ -2,6 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import type { Drill, DrillOptions, DrillReport } from './drill.js';
 import { copies } from './faults/copies.js';
 import { crash } from './faults/crash.js';
+import { crashPoints } from './faults/crash-points.js';
 import { postgresAway, postgresKilled } from './faults/database-away.js';
 import { diskFull } from './faults/disk-full.js';
 import { mediaWorkers } from './faults/media-workers.js';
@@ -20,7 +21,7 @@ import { socketReaders } from './socket-readers.js';
 import { uploads } from './uploads.js';
 
 /** Everything that is tried at length, in the order in which `npm run fuzz` does it. */
-const drills: Drill[] = [markup, naughty, growth, injection, uploads, crash, stop, postgresKilled, postgresAway, mediaWorkers, copies, numberRace, removalRace, diskFull, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
+const drills: Drill[] = [markup, naughty, growth, injection, uploads, crash, crashPoints, stop, postgresKilled, postgresAway, mediaWorkers, copies, numberRace, removalRace, diskFull, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));

@@ -72,11 +72,11 @@ export async function raceRemovals(kind: Kind, size: { workers: number; operatio
     await board.running.background.runAll();
     const check = await checkBoard(db, place.dataDir, await toFinalLedger(race));
     const links = await findBrokenLinks(db, sender);
-    const circles = kind === 'postgres' ? `; circles that the server broke up ${await countCircles(db)}, shown to nobody` : '';
+    const circles = kind === 'postgres' ? `; circles that the server broke up ${await countCircles(db)}` : '';
     const busy = [...race.done].reduce((sum, [what, count]) => sum + (what.endsWith(' 503') ? count : 0), 0);
     const done = [...race.done].sort().map(([what, count]) => `${what} ${count}`).join(', ');
     return {
-      figures: [`${kind}: ${size.operations} operations (${done}); archived ${ended.archived}, cycled ${ended.cycled}; pages ${links.pages}, links ${links.links}, ${links.toRemoved} of them into threads that staff removed, broken ${links.broken.length}${circles}; ${sayCheck(check)}`],
+      figures: [`${kind}: ${size.operations} operations (${done}); told to try again ${busy}; archived ${ended.archived}, cycled ${ended.cycled}; pages ${links.pages}, links ${links.links}, ${links.toRemoved} of them into threads that staff removed, broken ${links.broken.length}${circles}; ${sayCheck(check)}`],
       faults: [
         ...toFaults(check),
         ...(busy > size.operations * mostBusy ? [`${busy} were told to try again`] : []),

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sendCopies } from '../../drills/faults/copies.js';
+import { killAtPoints } from '../../drills/faults/crash-points.js';
 import { takeAway } from '../../drills/faults/database-away.js';
 import { fillDisk } from '../../drills/faults/disk-full.js';
 import { raceForNumbers } from '../../drills/faults/number-race.js';
 import { raceRemovals } from '../../drills/faults/removal-race.js';
 
-/** The quick forms of `npm run fuzz -- postgres-killed postgres-away disk-full copies number-race removal-race`, on a server of their own. Ends are generous: machines differ. */
+/** The quick forms of `npm run fuzz -- crash-points postgres-killed postgres-away disk-full copies number-race removal-race`, on a server of their own. Ends are generous: machines differ. */
 describe('a board whose PostgreSQL goes away', () => {
   it('shows its pages, refuses posts with their words kept, and goes on by itself when the server was killed', async () => {
     const { faults } = await takeAway({ leaving: 'killed', rounds: 2, writers: 20, awayMs: 1_500, mostMs: 20_000 });
@@ -21,6 +22,12 @@ describe('a board whose PostgreSQL goes away', () => {
   it('refuses pictures for which there is no room, takes texts meanwhile, and pictures again when there is', async () => {
     const { faults } = await fillDisk('files', { refusedMs: 20_000, recoveredMs: 30_000 });
     assert.deepEqual(faults, []);
+  });
+});
+
+describe('a board that is killed at the worst moment', () => {
+  it('leaves no file behind whose post was not stored, and leads a form that was not answered to the one post it made', async () => {
+    assert.deepEqual((await killAtPoints({ kills: 1 })).faults, []);
   });
 });
 
