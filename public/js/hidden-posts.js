@@ -1,10 +1,21 @@
 import { createKeptList } from './browser-memory.js';
 import { makeElement } from './make-element.js';
-import { findKeyOf } from './post-address.js';
+import { findKeyOf, findPageBoard } from './post-address.js';
 import { say } from './texts.js';
 
 /** Posts that the reader does not want to see. Their header stays, with a way back. */
 const hidden = createKeptList('hidden', 1000);
+
+/** Hides on this page, at once, what was hidden before: by the list, which is short, and not by the posts, which are many. */
+export function hideKept() {
+  const board = findPageBoard();
+  for (const key of board === undefined ? [] : hidden.read()) {
+    const [slug, no] = key.split('/');
+    const post = slug === board ? document.getElementById(`p${no}`) : null;
+    if (post !== null && findKeyOf(post) === key) fold(post, key);
+  }
+  if (board === undefined) hidePosts(document);
+}
 
 /**
  * Hides what was hidden before.

@@ -1,21 +1,36 @@
 import { makeElement } from './make-element.js';
 import { pageLanguage } from './texts.js';
 
-const weekdays = new Intl.DateTimeFormat(pageLanguage, { weekday: 'short' });
-const whole = new Intl.DateTimeFormat(pageLanguage, { dateStyle: 'full', timeStyle: 'long' });
+/**
+ * Formats are made when they are first needed: that takes a phone longer than all the rest of a post.
+ * @type {Map<string, Intl.DateTimeFormat>}
+ */
+const formats = new Map();
 
-/** Pages carry times in UTC, the same for everyone. Here they become the reader's. */
-export function startLocalTimes() {
-  localizeTimes(document);
+/**
+ * @param {Date} at
+ * @param {'weekday' | 'whole'} kind
+ */
+function format(at, kind) {
+  const known = formats.get(kind) ?? new Intl.DateTimeFormat(pageLanguage, kind === 'weekday' ? { weekday: 'short' } : { dateStyle: 'full', timeStyle: 'long' });
+  formats.set(kind, known);
+  return known.format(at);
+}
+
+/** The whole time, while the mouse is on a short one. */
+export function startWholeTimes() {
   document.addEventListener('pointerover', ({ target }) => {
-    if (target instanceof HTMLTimeElement && target.title === '') target.title = whole.format(new Date(target.dateTime));
+    if (target instanceof HTMLTimeElement && target.title === '') target.title = format(new Date(target.dateTime), 'whole');
   });
 }
 
-/** @param {ParentNode} root */
-export function localizeTimes(root) {
-  for (const time of root.querySelectorAll('time[datetime]')) {
-    if (time instanceof HTMLTimeElement) localize(time);
+/**
+ * Pages carry times in UTC, the same for everyone. Here they become the reader's.
+ * @param {Iterable<Element>} times
+ */
+export function localizeTimes(times) {
+  for (const time of times) {
+    if (time instanceof HTMLTimeElement && time.dateTime !== '') localize(time);
   }
 }
 
@@ -30,7 +45,7 @@ function localize(time) {
     return;
   }
   const year = makeElement('span', {}, `${at.getFullYear()}-`);
-  const weekday = makeElement('span', {}, `(${weekdays.format(at)}) `);
+  const weekday = makeElement('span', {}, `(${format(at, 'weekday')}) `);
   time.replaceChildren(year, `${day} `, weekday, clock);
 }
 

@@ -6,6 +6,9 @@ import { say } from './texts.js';
 /** The reader's own posts, known to this browser alone. */
 const own = createKeptList('own', 500);
 
+/** What is remembered at the moment. */
+export const readOwn = () => new Set(own.read());
+
 /** @param {string} key `board/no` */
 export const rememberOwn = (key) => own.add(key);
 
@@ -15,9 +18,9 @@ export const isOwn = (key) => key !== undefined && own.read().includes(key);
 /**
  * Writes (You) after the reader's own names, and into links to his posts.
  * @param {ParentNode} root
+ * @param {Set<string>} keys those of his posts, for who asks for many parts of a page in turn
  */
-export function markOwn(root) {
-  const keys = new Set(own.read());
+export function markOwn(root, keys = readOwn()) {
   if (keys.size === 0) return;
   const posts = root instanceof Element && root.matches('.post') ? [root] : root.querySelectorAll('.post');
   for (const post of posts) {

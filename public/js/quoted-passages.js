@@ -1,3 +1,4 @@
+import { soon } from './in-slices.js';
 import { makeElement } from './make-element.js';
 import { markOwn } from './own-posts.js';
 import { toNo } from './post-address.js';
@@ -15,6 +16,9 @@ const mostQuotedShown = 3;
  * @type {Map<Element, string>}
  */
 const drawn = new Map();
+
+/** A page that has just been read shows its words first. */
+export const startPassages = () => soon(drawPassages);
 
 /** Underlines in every post what others quoted of it, and lists what was quoted most. Called again, it draws what has changed. */
 export function drawPassages() {
@@ -51,10 +55,12 @@ function drawIn(source, passages) {
  * @returns {Passage[]}
  */
 function findPassages(thread) {
+  const quotes = thread.querySelectorAll('.quote--src[data-range]');
+  if (quotes.length === 0) return [];
   const sources = new Map([...thread.querySelectorAll(':scope > .post:not(.post--gone)')].map((post) => [post.getAttribute('data-post'), post]));
   /** @type {Passage[]} */
   const ranges = [];
-  for (const quote of thread.querySelectorAll('.quote--src[data-range]')) {
+  for (const quote of quotes) {
     const range = readRange(quote);
     const source = sources.get(quote.querySelector('.src')?.getAttribute('data-post') ?? null);
     const from = quote.closest('.post');
