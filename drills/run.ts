@@ -8,6 +8,7 @@ import { diskFull } from './faults/disk-full.js';
 import { mediaWorkers } from './faults/media-workers.js';
 import { numberRace } from './faults/number-race.js';
 import { removalRace } from './faults/removal-race.js';
+import { soak } from './faults/soak.js';
 import { stop } from './faults/stop.js';
 import { growth } from './growth.js';
 import { injection } from './injection.js';
@@ -21,7 +22,7 @@ import { socketReaders } from './socket-readers.js';
 import { uploads } from './uploads.js';
 
 /** Everything that is tried at length, in the order in which `npm run fuzz` does it. */
-const drills: Drill[] = [markup, naughty, growth, injection, uploads, crash, crashPoints, stop, postgresKilled, postgresAway, mediaWorkers, copies, numberRace, removalRace, diskFull, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
+const drills: Drill[] = [markup, naughty, growth, injection, uploads, crash, crashPoints, stop, postgresKilled, postgresAway, mediaWorkers, copies, numberRace, removalRace, diskFull, soak, slowClients, oddRequests, socketFrames, socketCrowd, socketReaders];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await run(process.argv.slice(2));

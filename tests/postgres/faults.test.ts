@@ -6,8 +6,9 @@ import { takeAway } from '../../drills/faults/database-away.js';
 import { fillDisk } from '../../drills/faults/disk-full.js';
 import { raceForNumbers } from '../../drills/faults/number-race.js';
 import { raceRemovals } from '../../drills/faults/removal-race.js';
+import { soakBoard } from '../../drills/faults/soak.js';
 
-/** The quick forms of `npm run fuzz -- crash-points postgres-killed postgres-away disk-full copies number-race removal-race`, on a server of their own. Ends are generous: machines differ. */
+/** The quick forms of `npm run fuzz -- crash-points postgres-killed postgres-away disk-full copies number-race removal-race soak`, on a server of their own. Ends are generous: machines differ. */
 describe('a board whose PostgreSQL goes away', () => {
   it('shows its pages, refuses posts with their words kept, and goes on by itself when the server was killed', async () => {
     const { faults } = await takeAway({ leaving: 'killed', rounds: 2, writers: 20, awayMs: 1_500, mostMs: 20_000 });
@@ -29,6 +30,10 @@ describe('a board that is killed at the worst moment', () => {
   it('leaves no file behind whose post was not stored, and leads a form that was not answered to the one post it made', async () => {
     assert.deepEqual((await killAtPoints({ kills: 1 })).faults, []);
   });
+});
+
+it('a board in use shows its pages through one fault after the other, and has lost nothing at the end', async () => {
+  assert.deepEqual((await soakBoard({ minutes: 0, everyMs: 1_000, isWeighed: false })).faults, []);
 });
 
 describe('a board on which many post at once', () => {
