@@ -38,21 +38,23 @@ async function move(config: Readonly<Config>, path: string): Promise<string[]> {
       await to.close();
       throw error;
     });
-    let lines: string[];
+    const aside = toMovedDir(path);
+    let closing: Promise<void> | undefined;
+    const closeFrom = () => (closing ??= from.close());
     try {
       const migrations = await listMigrations(migrationsDir);
       const counts = await moveRows({ from: from.db, to: to.db, migrations, migrateTo: (name) => migrateTo(to, { dir: migrationsDir, name }) });
-      await migrateToLatest(to, { dir: migrationsDir });
       await forgetLeftOut(from.db);
+      await closeFrom();
+      await rename(path, aside);
+      // Last: until then both have one schema, by which a move that was killed knows its own work.
+      await migrateToLatest(to, { dir: migrationsDir });
       const rowCount = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      lines = [t('operate.moveDone', { postCount: counts.posts ?? 0, threadCount: counts.threads ?? 0, rowCount })];
+      return [t('operate.moveDone', { postCount: counts.posts ?? 0, threadCount: counts.threads ?? 0, rowCount }), t('operate.moveNext', { path: aside, before: path })];
     } finally {
-      await from.close();
+      await closeFrom();
       await to.close();
     }
-    const aside = toMovedDir(path);
-    await rename(path, aside);
-    return [...lines, t('operate.moveNext', { path: aside, before: path })];
   } finally {
     await giveBack();
   }

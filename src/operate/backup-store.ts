@@ -134,6 +134,9 @@ export async function forgetLeftOut(db: Kysely<Tables>): Promise<void> {
   await sql`checkpoint`.execute(db);
 }
 
+/** What forgetLeftOut takes from a table: all its rows, or what stands in some columns. */
+export const toForgotten = (table: BackupTable) => ({ isLeftOut: rules[table].isLeftOut === true, columns: rules[table].blank ?? [] });
+
 /** Whether any table has a row. */
 export async function hasRows(db: Kysely<Tables>): Promise<boolean> {
   for (const table of await listTablesThere(db)) {

@@ -8,7 +8,7 @@ import { it } from 'node:test';
 import request from 'supertest';
 import { connectDatabase, type Database } from '../../src/db/connect.js';
 import { allTables, type BackupTable, readRows, readSequences, withSnapshot } from '../../src/operate/backup-store.js';
-import { runProgram, startBoardProcess } from '../support/board-process.js';
+import { runProgram, startBoardProcess, startProgram } from '../support/board-process.js';
 import { makeEmptyDatabase } from '../support/test-database.js';
 
 const picture = readFileSync(join(import.meta.dirname, '../fixtures/media/metadata/orientation-6.jpg'));
@@ -78,17 +78,52 @@ it('a board moves from the embedded database to a PostgreSQL with one command, a
     assert.match(without.err, /moved to a PostgreSQL: set DATABASE_URL/);
 
     await rename(join(dataDir, 'database-moved'), join(dataDir, 'database'));
+    await target.db.updateTable('posts').set({ name: 'Somebody later' }).where('id', '=', 1).execute();
     const [there, kept] = [await readAll(target), await readAt({ dataDir })];
     assert.deepEqual([kept.posts, kept.post_origins, kept.staff_sessions], [rows.posts, [], []], 'what expires did not stay behind');
     const second = await move(target.url);
     assert.equal(second.code, 1);
-    assert.match(second.err, /has rows already/, 'it keeps off a database that has rows');
+    assert.match(second.err, /has rows already/, 'it keeps off a database that has other rows');
     assert.deepEqual([await readAll(target), await readAt({ dataDir })], [there, kept]);
     for (const [args, sentence] of [[[], /Name the PostgreSQL/], [['mysql://x/y'], /DATABASE_URL must begin with/]] as const) {
       const ended = await move(...args);
       assert.equal(ended.code, 1);
       assert.match(ended.err, sentence);
     }
+  } finally {
+    await target.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+it('a move that is killed when its rows have just arrived is ended by running it again', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'quoth-move-'));
+  const dataDir = join(dir, 'data');
+  const target = await makeEmptyDatabase();
+  assert.ok(target.url !== undefined, 'set TEST_DATABASE_URL to a PostgreSQL');
+  const settings = { DATA_DIR: dataDir, POSTING_LIMITS: 'off' };
+  const hasPosts = () => target.db.selectFrom('posts').select('id').limit(1).execute().then((rows) => rows.length > 0, () => false);
+  try {
+    const embedded = await startBoardProcess(settings);
+    const agent = request.agent(embedded.url);
+    await agent.post('/b/thread').set({ Origin: embedded.url, Accept: 'application/json' }).field('form_id', randomUUID()).field('subject', 'The move').field('body', 'All of it.').expect(201);
+    await embedded.end('SIGTERM');
+    const rows = await readAt({ dataDir });
+
+    const killed = startProgram('commands/move-to-postgres.js', [target.url], settings);
+    const ended = killed.ended.then(() => true);
+    while (!(await Promise.race([ended, hasPosts()])));
+    killed.kill();
+    const { code, out } = await killed.ended;
+    assert.deepEqual([code, out], [null, ''], 'it was killed before it said anything');
+    assert.ok((await readdir(dataDir)).includes('database'), 'and before the old database was put aside');
+    assert.deepEqual(await readAll(target), rows, 'everything has arrived');
+
+    const again = await runProgram('commands/move-to-postgres.js', [target.url], settings);
+    assert.equal(again.code, 0, again.err);
+    assert.match(again.out, /Moved 1 post in 1 thread/);
+    assert.deepEqual(await readAll(target), rows, 'nothing is lost, and nothing is there twice');
+    assert.deepEqual((await readdir(dataDir)).filter((name) => name.startsWith('database')), ['database-moved']);
   } finally {
     await target.close();
     await rm(dir, { recursive: true, force: true });

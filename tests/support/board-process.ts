@@ -36,6 +36,13 @@ export function runProgram(program: string, args: string[], settings: Settings, 
   return ended.finally(() => clearTimeout(timer));
 }
 
+/** The same for a program that is to be killed on the way. */
+export function startProgram(program: string, args: string[], settings: Settings): { kill: () => void; ended: Promise<Ended> } {
+  const { child, ended } = spawnProgram(program, args, settings);
+  child.stdin?.end();
+  return { kill: () => void child.kill('SIGKILL'), ended };
+}
+
 /** Starts the board on a free port of loopback and waits until it says that it is ready. @throws Error with what it said when it is not */
 export async function startBoardProcess(settings: Settings): Promise<BoardProcess> {
   const { child, out, ended } = spawnProgram('main.js', [], { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', ...settings });
