@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import type { EmbeddedOptions, EmbeddedWord } from './embedded-database.js';
+import { forgetFailedFiles } from './forget-failed-files.js';
 
 /*
  * The thread that the embedded database lives in. It serves the PostgreSQL protocol on a unix socket, one connection at a time.
@@ -18,6 +19,7 @@ try {
 
 async function serve({ dir, socketPath }: EmbeddedOptions): Promise<void> {
   const database = await PGlite.create(dir);
+  forgetFailedFiles(database.Module.FS);
   // Without a limit the log of changes grows to a gigabyte before it is used again.
   for (const statement of ["alter system set max_wal_size = '96MB'", "alter system set min_wal_size = '32MB'", 'select pg_reload_conf()']) await database.exec(statement);
   const server = new PGLiteSocketServer({ db: database, path: socketPath });
