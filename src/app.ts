@@ -30,6 +30,7 @@ import type { StaffSessions } from './staff/sessions.js';
 import { createStaffRouter } from './staff/staff-routes.js';
 import { createBoardRouter } from './threads/board-routes.js';
 import type { ThreadPublisher } from './threads/thread-publisher.js';
+import type { CardHtml } from './threads/card-html.js';
 import { createThreadRouter } from './threads/thread-routes.js';
 import type { KeptUploads } from './uploads/keep-upload.js';
 import { createMediaRouter } from './uploads/media-routes.js';
@@ -50,6 +51,7 @@ export interface AppParts {
   readAddress: (req: IncomingMessage) => RequestAddress | undefined;
   boards: BoardList;
   postHtml: PostHtml;
+  cardHtml: CardHtml;
   publisher: ThreadPublisher;
   receiver: UploadReceiver;
   processor: UploadProcessor;

@@ -27,6 +27,7 @@ import { createStaffSessions, type StaffSessions } from './staff/sessions.js';
 import { languages } from './texts/texts.js';
 import { notePages } from './threads/note-pages.js';
 import { sharePublisher } from './threads/share-publisher.js';
+import { createCardHtml } from './threads/card-html.js';
 import { createThreadPublisher, type ThreadPublisher } from './threads/thread-publisher.js';
 import { findChangeNos, findThreadStands } from './threads/thread-store.js';
 import { watchThreads } from './threads/watch-threads.js';
@@ -59,6 +60,7 @@ export function createServing(parts: BoardParts, { pageTrustMs }: Pick<StartOpti
   const assets = { dir: buildDir, files: readAssets(buildDir) };
   const views = createViews({ dir: join(root, 'views'), assets: assets.files, navigation: () => ({ sections: boards.known() }) });
   const postHtml = createPostHtml({ views, mediaOrigin: config.mediaOrigin });
+  const cardHtml = createCardHtml({ views, postHtml });
   const limits = createPostingLimits({ isOff: !config.hasPostingLimits, now, store: sharing?.limitStore });
   const sessions = createStaffSessions({ db, now, isSecure: config.publicOrigin?.startsWith('https:') ?? false });
 
@@ -78,12 +80,12 @@ export function createServing(parts: BoardParts, { pageTrustMs }: Pick<StartOpti
   const sockets = openSockets(parts, { server, headers, sessions, readAddress, isOwnHost, elsewhere, onFollow: (thread) => watch?.add(thread) });
   const counted = metrics?.countPushes(sockets) ?? sockets;
   const broadcaster = sharing === undefined ? counted : shareStaffNews(counted, sharing.bus);
-  const local = notePages(createThreadPublisher({ db, broadcaster, postHtml, views, log }), pages);
+  const local = notePages(createThreadPublisher({ db, broadcaster, postHtml, cardHtml, log }), pages);
   const publisher = sharing === undefined ? local : sharePublisher(local, sharing.bus);
   const watch = sharing && watchThreads({ findChangeNos: (ids) => findChangeNos(db, ids), isFollowed: (threadId) => languages.some((lang) => sockets.hasReaders(threadId, lang)), publisher: local, log });
   const announce = () => announceQueue({ db, broadcaster, log, now });
   const acts = createActs({ db, storage, publisher, announceQueue: announce, now });
-  const app = createApp({ ...parts, db, views, assets, readAddress, postHtml, publisher, receiver, limits, sessions, acts, throttle: sharing?.throttle, announceQueue: announce, isReady: () => isReady });
+  const app = createApp({ ...parts, db, views, assets, readAddress, postHtml, cardHtml, publisher, receiver, limits, sessions, acts, throttle: sharing?.throttle, announceQueue: announce, isReady: () => isReady });
   metrics?.watchRequests(server);
   metrics?.watch({ sockets: sockets.countSockets, pictures: processor.load, connections: database.connections, findOldestOriginAt: () => findOldestOriginAt(db), now });
 

@@ -110,6 +110,22 @@ describe('pages from memory', () => {
     assert.equal((await board.get(`/shelf/thread/${moved.thread}`)).status, 301);
   });
 
+  it('a post that a thread of the board quotes names its new address when that thread moves, and the old one when it is back', async () => {
+    const staff = await board.hireStaff('Yarrow', [{ boardId: null, role: 'moderator' }]);
+    const quoted = await board.startThread('shelf');
+    const quoting = await board.startThread('shelf', { body: `>>${quoted.no}\nSo I began another.` });
+    const backlinks = async () => [...(await pageOf(quoted)).matchAll(/<a\s+href="([^"]+)">&gt;&gt;&gt;/g)].map((found) => found[1]);
+    const before = [`/shelf/thread/${quoting.thread}#p${quoting.no}`];
+    assert.deepEqual(await backlinks(), before);
+    const { thread_id: threadId } = await board.db.selectFrom('posts as p').innerJoin('boards as b', 'b.id', 'p.board_id').select('p.thread_id').where('b.slug', '=', 'shelf').where('p.no', '=', quoting.no).executeTakeFirstOrThrow();
+    const move = (to: string) => staff.send('/mod/act', { act: 'thread.move', thread: threadId, to_board: to, reason: 'For a test' }).set('Origin', board.origin());
+    await move('attic');
+    const { no } = await board.db.selectFrom('threads').select('no').where('id', '=', threadId).executeTakeFirstOrThrow();
+    assert.deepEqual(await backlinks(), [`/attic/thread/${no}#p${no}`]);
+    await move('shelf');
+    assert.deepEqual(await backlinks(), before);
+  });
+
   it('goes out in brotli, gzip or plain, as the same words under an ETag each, and not twice', async () => {
     const thread = await board.startThread('shelf', { body: 'Words enough. '.repeat(200) });
     const path = `/shelf/thread/${thread.thread}`;

@@ -9,6 +9,7 @@ import { createLog } from '../src/log.js';
 import { gatherReplies } from '../src/posting/gather-replies.js';
 import { insertReplies, type PlainReply, type SeenThread } from '../src/posting/reply-store.js';
 import { createPostHtml } from '../src/posts/post-html.js';
+import { createCardHtml } from '../src/threads/card-html.js';
 import { createThreadPublisher } from '../src/threads/thread-publisher.js';
 import { openTestBoard, type Posted, type TestBoard } from './support/test-board.js';
 
@@ -159,10 +160,11 @@ describe('replies that are stored together', () => {
     let hasReaders = false;
     const told: object[] = [];
     const views = { render: () => Promise.reject(new Error('nothing is drawn here')) } as never;
+    const postHtml = createPostHtml({ views });
     const publisher = createThreadPublisher({
       db,
-      postHtml: createPostHtml({ views }),
-      views,
+      postHtml,
+      cardHtml: createCardHtml({ views, postHtml }),
       log: createLog('silent'),
       broadcaster: { hasReaders: () => false, hasBoardReaders: () => hasReaders, toThread: () => Promise.resolve(), toBoard: (_slug, change) => void told.push(change), toStaff: () => undefined, close: () => Promise.resolve() },
     });

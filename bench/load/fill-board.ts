@@ -100,9 +100,9 @@ function toBlockSql(block: number): string {
     insert into threads (id, board_id, no, change_no, bump_no, reply_count, archived_at, created_at, last_post_at) overriding system value
     select ${threads} + g.j, min(b.id), ${posts} + g.j, max(i), ${posts} + max(i), count(*) - 1, case when ${isLiving} then null else now() end, min(${at}), max(${at})
     from (${spread}) g ${board} group by g.j, b.n;
-    insert into posts (id, thread_id, board_id, no, is_op, subject, body, body_html, markup_version, own_words, quoted_words, has_bumped, change_no, secret_hash, created_at)
+    insert into posts (id, thread_id, board_id, no, is_op, subject, body, body_html, markup_version, own_words, quoted_words, has_bumped, change_no, backlinks_change_no, secret_hash, created_at)
     select ${posts} + i, ${threads} + g.j, b.id, ${posts} + i, i <= ${blockThreads}, case when i <= ${blockThreads} then 'A thread of long ago' else '' end,
-      s.body, s.body_html, s.markup_version, s.own_words, s.quoted_words, true, i, s.secret_hash, ${at}
+      s.body, s.body_html, s.markup_version, s.own_words, s.quoted_words, true, i, case when i <= ${blockThreads} then 1 else 0 end, s.secret_hash, ${at}
     from (${spread}) g ${board} join bench_samples s on s.n = i * 31 % ${sampleCount} order by i;
     insert into quotes (post_id, position, quoted_post_id, kind)
     select ${posts} + i, 0, ${posts} + g.j, 'number' from (${spread}) g where i > ${blockThreads} and i % 10 = 0;

@@ -25,9 +25,9 @@ const leastCompressed = 1024;
 /** What a page is written in. JSON is what open pages ask for, and only a board itself knows how long it is right. */
 export type PageForm = 'html' | 'json';
 
-/** Makes a page of its text. Compression runs beside the event loop: brotli 5 and gzip 6 are small and quick at such sizes. */
-export function createReadyPage(text: string, form: PageForm = 'html'): ReadyPage {
-  const plain = Buffer.from(text);
+/** Makes a page of its text or bytes. Compression runs beside the event loop: brotli 5 and gzip 6 are small and quick at such sizes. */
+export function createReadyPage(content: string | Buffer, form: PageForm = 'html'): ReadyPage {
+  const plain = Buffer.isBuffer(content) ? content : Buffer.from(content);
   const tag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
   const made = new Map<Encoding, Buffer | Promise<Buffer>>([['identity', plain]]);
   const heads = new Map<string, { before: readonly string[]; head: readonly string[] }>();

@@ -1,6 +1,12 @@
 /** HTML that may enter a page as it stands: made by a template or by the markup, never by concatenating a visitor's text. */
 export class SafeHtml {
+  #bytes: Buffer | undefined;
   constructor(readonly html: string) {}
+  /** As it goes over the wire (UTF-8); made when it is first asked for. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.html);
+    return this.#bytes;
+  }
   toString(): string {
     return this.html;
   }

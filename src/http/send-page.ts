@@ -3,6 +3,8 @@ import type { PageSource } from './page-cache.js';
 import { keepPage } from './page-front.js';
 import { createReadyPage, sendReady } from './ready-page.js';
 import { getContext } from './request.js';
+import type { SafeHtml } from './safe-html.js';
+import type { Language } from '../texts/texts.js';
 import type { PageFrame, Views } from './views.js';
 
 /** A page by its template, the frame around it, and what the template shows. */
@@ -10,6 +12,8 @@ export interface Page {
   view: string;
   frame: PageFrame;
   locals: object;
+  /** Finished pieces that the template prints as `p.pieces`. */
+  pieces?: readonly SafeHtml[];
 }
 
 /**
@@ -18,7 +22,7 @@ export interface Page {
  */
 export async function sendPage(views: Views, req: Request, res: Response, page: Page, source: PageSource = null): Promise<void> {
   const { lang } = getContext(req);
-  const ready = createReadyPage(views.page(lang, page.view, page.frame, page.locals));
+  const ready = createReadyPage(renderPage(views, lang, page));
   keepPage(req, lang, ready, source);
   await sendReady(req, res, ready);
 }
@@ -32,7 +36,11 @@ export async function sendJson(req: Request, res: Response, json: object, source
 
 /** Sends a page that is meant for this one moment, such as the thread right after one's own post: nobody keeps it. */
 export function sendPageOnce(views: Views, req: Request, res: Response, page: Page): void {
-  res.set('Cache-Control', 'no-store').type('html').send(views.page(getContext(req).lang, page.view, page.frame, page.locals));
+  res.set('Cache-Control', 'no-store').type('html').send(renderPage(views, getContext(req).lang, page));
+}
+
+function renderPage(views: Views, lang: Language, { view, frame, locals, pieces }: Page): string | Buffer {
+  return pieces === undefined ? views.page(lang, view, frame, locals) : views.pageAround(lang, view, frame, locals, pieces);
 }
 
 /** Leads from another way of writing an address to the one way that is used. The query, if any, goes along. */

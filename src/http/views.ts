@@ -39,6 +39,11 @@ export interface Views {
   render: (lang: Language, name: string, locals: object) => SafeHtml;
   /** Renders a whole page: the template as main part, inside the frame. */
   page: (lang: Language, name: string, frame: PageFrame, locals: object) => string;
+  /**
+   * Renders a whole page around finished pieces, which the template prints as `p.pieces`. They go in as bytes: writing hundreds of kept
+   * posts into a text, and that into bytes, takes longer than all else about a long thread.
+   */
+  pageAround: (lang: Language, name: string, frame: PageFrame, locals: object, pieces: readonly SafeHtml[]) => Buffer;
 }
 
 type Template = (locals: object) => string;
@@ -84,12 +89,22 @@ export function createViews(options: {
     return toSafeHtml(template({ ...toolsByLanguage.get(lang), ...locals }));
   }
 
+  function renderFramed(lang: Language, name: string, frame: PageFrame, locals: object): string {
+    const main = render(lang, name, locals);
+    return render(lang, 'frame/page', { bodyClass: '', isStaffPage: false, isUnlisted: false, boardSlug: '', ...frame, main, navigation: options.navigation() }).html;
+  }
+
   return {
     render,
     page(lang, name, frame, locals) {
-      const main = render(lang, name, locals);
-      const page = render(lang, 'frame/page', { bodyClass: '', isStaffPage: false, isUnlisted: false, boardSlug: '', ...frame, main, navigation: options.navigation() });
-      return insertIcons(page.html, icons);
+      const page = renderFramed(lang, name, frame, locals);
+      return insertIcons(page, icons, findIcons(page));
+    },
+    pageAround(lang, name, frame, locals, pieces) {
+      const page = renderFramed(lang, name, frame, { ...locals, pieces: toSafeHtml(gap) });
+      const inside = Buffer.concat(pieces.map((piece) => piece.bytes));
+      const [before = '', after = ''] = insertIcons(page, icons, [...findIcons(page), ...findIconsIn(inside)]).split(gap);
+      return Buffer.concat([Buffer.from(before), inside, Buffer.from(after)]);
     },
   };
 }
@@ -116,10 +131,25 @@ function readIcons(dir: string): Map<string, string> {
 /** Icons that the browser's script needs on pages where no template drew them yet. */
 const iconsForScript = ['bell', 'caret', 'close', 'down', 'file', 'flag', 'hide', 'link', 'quote', 'src', 'trash', 'up', 'warn'];
 
+/** Where the pieces of a page go. Text that is escaped cannot look like it. */
+const gap = '<!--pieces-->';
+
+const useOfIcon = 'href="#i-';
+const findIcons = (page: string): string[] => [...page.matchAll(/href="#i-([a-z]+)"/g)].map((found) => found[1] ?? '');
+
+/** The same in bytes, in which to look for something is quicker. */
+function findIconsIn(bytes: Buffer): string[] {
+  const found = new Set<string>();
+  for (let at = bytes.indexOf(useOfIcon); at !== -1; at = bytes.indexOf(useOfIcon, at + 1)) {
+    const from = at + useOfIcon.length;
+    found.add(bytes.toString('latin1', from, bytes.indexOf('"', from)));
+  }
+  return [...found];
+}
+
 /** Puts the symbols that a page uses, and no others, where the frame left room for them. */
-function insertIcons(page: string, icons: Map<string, string>): string {
-  const used = new Set([...iconsForScript, ...[...page.matchAll(/href="#i-([a-z]+)"/g)].map((found) => found[1] ?? '')]);
-  const symbols = [...used].sort().map((name) => icons.get(name) ?? '').join('');
+function insertIcons(page: string, icons: Map<string, string>, usedInPage: readonly string[]): string {
+  const symbols = [...new Set([...iconsForScript, ...usedInPage])].sort().map((name) => icons.get(name) ?? '').join('');
   return page.replace('<svg hidden></svg>', () => `<svg hidden>${symbols}</svg>`);
 }
 

@@ -10,7 +10,7 @@ import { toNumberParam, toText } from '../http/sent-params.js';
 import { type AuthorTags, toAuthorTags } from '../identity/author-tags.js';
 import { readPosterSecret } from '../identity/poster-secret.js';
 import { reportPost, reportReasons } from '../moderation/report-post.js';
-import { findPostByNo, type PlacedPost } from '../posts/post-store.js';
+import { findPostByNo, type PlacedPost, toHead } from '../posts/post-store.js';
 import { toPostActionsPath, toPostPath, toThreadPath } from '../posts/post.js';
 import { createTranslate } from '../texts/texts.js';
 import { findThreadById, type PlacedThread } from '../threads/thread-store.js';
@@ -142,8 +142,8 @@ interface ActionsAnswer {
 
 async function sendActions(parts: PostingParts, req: Request, res: Response, { board, thread, post }: ActionPlace, said: ActionsAnswer): Promise<void> {
   const { lang } = getContext(req);
-  const head = { id: post.id, no: post.no, version: post.version, isOp: post.is_op, isHidden: false };
-  const [postHtml] = await parts.postHtml.renderWithBacklinks(parts.db, [head], lang);
+  const head = toHead(post);
+  const postHtml = (await parts.postHtml.renderWithBacklinks(parts.db, [head], lang)).get(post.id);
   const view = await parts.postHtml.findView(parts.db, post.id, lang);
   if (view === undefined || postHtml === undefined) throw postNotFound(board.slug, post.no);
   const title = createTranslate(lang)('posts.actionsHeading', { no: String(post.no) });

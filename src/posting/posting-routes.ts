@@ -7,7 +7,7 @@ import { sendPage } from '../http/send-page.js';
 import { toNumberParam } from '../http/sent-params.js';
 import { ensurePosterSecret } from '../identity/poster-secret.js';
 import { toEmptyForm } from '../posts/form-view.js';
-import { findPostByNo } from '../posts/post-store.js';
+import { findPostByNo, type PlacedPost, toHead } from '../posts/post-store.js';
 import { toReplyPath, toThreadPath } from '../posts/post.js';
 import { createTranslate, type Language } from '../texts/texts.js';
 import { type RefusedAttempt, sendBarred, sendPosted, sendRefused } from './answer-post.js';
@@ -129,8 +129,8 @@ async function sendReplyForm(parts: PostingParts, req: Request<{ slug: string; n
   await sendPage(parts.views, req, res, { view: 'posting/reply', frame, locals: { board, thread, form, quoted: shown } });
 }
 
-async function showQuoted({ db, postHtml }: PostingParts, post: { id: number; no: number; version: number; is_op: boolean }, lang: Language) {
-  const head = { id: post.id, no: post.no, version: post.version, isOp: post.is_op, isHidden: false };
+async function showQuoted({ db, postHtml }: PostingParts, post: PlacedPost, lang: Language) {
+  const head = toHead(post);
   return (await postHtml.renderPosts(db, [head], lang)).get(post.id) ?? null;
 }
 

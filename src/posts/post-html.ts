@@ -23,8 +23,8 @@ export interface PostHtml {
   renderPosts: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<Map<number, SafeHtml>>;
   /** The backlinks of these posts as pieces by id; a post that nobody quotes has an empty one. */
   renderBacklinks: (db: Kysely<Tables>, posts: { id: number; no: number }[], lang: Language) => Promise<Map<number, SafeHtml>>;
-  /** Posts with their backlinks inside, in the order given: what a page shows. */
-  renderWithBacklinks: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<SafeHtml[]>;
+  /** Posts with their backlinks inside, by id: what a page shows. They are kept until the posts or their backlinks change. */
+  renderWithBacklinks: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<Map<number, SafeHtml>>;
   /** The address of a stored file: where pictures have an origin of their own, with it. */
   toMediaUrl: (name: string) => string;
   /** The view of one post, for pages that say more about it. */
@@ -37,7 +37,8 @@ export function createPostHtml(options: { views: Views; mediaOrigin?: string; ca
   const toMediaUrl = (name: string) => `${mediaOrigin}/media/${name}`;
   const cache = new LRUCache<string, SafeHtml>({
     maxSize: options.cacheBytes ?? 64 * 1024 * 1024,
-    sizeCalculation: (piece) => piece.html.length * 2 + 200,
+    // As text and, once a page has shown it, as bytes.
+    sizeCalculation: (piece) => piece.html.length * 3 + 300,
   });
 
   async function renderPosts(db: Kysely<Tables>, heads: PostHead[], lang: Language): Promise<Map<number, SafeHtml>> {
@@ -73,12 +74,21 @@ export function createPostHtml(options: { views: Views; mediaOrigin?: string; ca
     renderBacklinks,
     toMediaUrl,
     async renderWithBacklinks(db, heads, lang) {
-      const pieces = await renderPosts(db, heads, lang);
-      const backlinks = await renderBacklinks(db, heads, lang);
-      return heads.flatMap((head) => {
+      const quoted = heads.filter((head) => head.backlinksChangeNo > 0);
+      const toKey = (head: PostHead) => `${head.id}:${head.version}:${lang}:${head.backlinksChangeNo}`;
+      const whole = new Map(quoted.flatMap((head) => toPairs(head.id, cache.get(toKey(head)))));
+      const missing = heads.filter((head) => !whole.has(head.id));
+      const pieces = await renderPosts(db, missing, lang);
+      const missingQuoted = missing.filter((head) => head.backlinksChangeNo > 0);
+      const backlinks = await renderBacklinks(db, missingQuoted, lang);
+      for (const head of missingQuoted) {
         const piece = pieces.get(head.id);
-        return piece === undefined ? [] : [insertBacklinks(piece, backlinks.get(head.id))];
-      });
+        if (piece === undefined) continue;
+        const joined = insertBacklinks(piece, backlinks.get(head.id));
+        cache.set(toKey(head), joined);
+        pieces.set(head.id, joined);
+      }
+      return new Map(heads.flatMap(({ id }) => toPairs(id, whole.get(id) ?? pieces.get(id))));
     },
     async findView(db, id, lang) {
       const [view] = await findViews(db, [id], lang, toMediaUrl);
@@ -86,6 +96,8 @@ export function createPostHtml(options: { views: Views; mediaOrigin?: string; ca
     },
   };
 }
+
+const toPairs = (id: number, piece: SafeHtml | undefined): [number, SafeHtml][] => (piece === undefined ? [] : [[id, piece]]);
 
 const endOfPost = '</article>';
 

@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { anyOf } from '../db/any-of.js';
 import type { PostRow, Tables, UploadRow } from '../db/tables.js';
 
 /** As little of a post as is needed to know whether its rendered HTML is at hand. */
@@ -6,6 +7,8 @@ export interface PostHead {
   id: number;
   no: number;
   version: number;
+  /** The change number of its thread at which its backlinks changed last; 0 when nobody ever quoted it. */
+  backlinksChangeNo: number;
   isOp: boolean;
   /** Not shown at all: deleted by its poster, or fallen out of a cyclical thread. Staff removals stay, as tombstones. */
   isHidden: boolean;
@@ -25,16 +28,18 @@ export interface PostPlace {
   isHidden: boolean;
 }
 
-const headColumns = ['id', 'no', 'version', 'is_op', 'removed_as'] as const;
+const headColumns = ['id', 'no', 'version', 'backlinks_change_no', 'is_op', 'removed_as'] as const;
 type HeadRow = Pick<PostRow, (typeof headColumns)[number]>;
 
 /** A post that is shown in no form. An OP keeps its place as long as its thread is there. */
 const isHidden = (row: Pick<PostRow, 'removed_as' | 'is_op'>) => !row.is_op && (row.removed_as === 'poster' || row.removed_as === 'cycled');
 
-const toHead = (row: HeadRow): PostHead => ({
+/** A post's row as its head. */
+export const toHead = (row: HeadRow): PostHead => ({
   id: row.id,
   no: row.no,
   version: row.version,
+  backlinksChangeNo: row.backlinks_change_no,
   isOp: row.is_op,
   isHidden: isHidden(row),
 });
@@ -71,16 +76,17 @@ export async function findChangedHeads(db: Kysely<Tables>, threadId: number, spa
 }
 
 /** Posts of a thread that were quoted, or lost a quote, for the last time within the span. */
-export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number, span: ChangeSpan): Promise<{ id: number; no: number }[]> {
-  return db
+export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number, span: ChangeSpan): Promise<PostHead[]> {
+  const rows = await db
     .selectFrom('posts')
-    .select(['id', 'no'])
+    .select(headColumns)
     .where('thread_id', '=', threadId)
     .where('backlinks_change_no', '>', span.since)
     .where('backlinks_change_no', '<=', span.until)
     .where('backlinks_change_no', '>', 0)
     .where((eb) => eb.or([eb('removed_as', 'is', null), eb('removed_as', '=', 'staff')]))
     .execute();
+  return rows.map(toHead);
 }
 
 /**
@@ -99,7 +105,7 @@ export async function findPosts(db: Kysely<Tables>, ids: number[]): Promise<Plac
     .innerJoin('boards as b', 'b.id', 'p.board_id')
     .selectAll('p')
     .select(['b.slug as board_slug', 't.no as thread_no', 't.removed_at as thread_removed_at'])
-    .where('p.id', '=', sql<number>`any(${ids})`)
+    .where('p.id', '=', anyOf(ids))
     .execute();
 }
 
@@ -109,7 +115,7 @@ export async function findUploads(db: Kysely<Tables>, postIds: number[]): Promis
   return db
     .selectFrom('uploads')
     .selectAll()
-    .where('post_id', '=', sql<number>`any(${postIds})`)
+    .where('post_id', '=', anyOf(postIds))
     .where((eb) => eb.or([eb('removed_as', 'is', null), eb('removed_as', '=', 'staff')]))
     .orderBy('post_id')
     .orderBy('position')
@@ -126,7 +132,7 @@ export async function findQuotedPlaces(db: Kysely<Tables>, postIds: number[]): P
     .innerJoin('boards as b', 'b.id', 'p.board_id')
     .select(['p.id', 'p.no', 'p.thread_id', 't.no as thread_no', 'b.slug', 'p.is_op', 'p.removed_as'])
     .distinct()
-    .where('q.post_id', '=', sql<number>`any(${postIds})`)
+    .where('q.post_id', '=', anyOf(postIds))
     .execute();
   return new Map(rows.map((row) => [row.id, toPlace(row)]));
 }
@@ -156,7 +162,7 @@ export async function findBacklinks(db: Kysely<Tables>, quotedIds: number[]): Pr
             .innerJoin('boards as b', 'b.id', 'p.board_id')
             .select(['q.quoted_post_id', 'quoted.thread_id as quoted_thread_id', 'p.id', 'p.no', 'p.thread_id', 't.no as thread_no', 'b.slug', 'p.is_op', 'p.removed_as'])
             .distinct()
-            .where('q.quoted_post_id', '=', sql<number>`any(${quotedIds})`)
+            .where('q.quoted_post_id', '=', anyOf(quotedIds))
             .where('p.removed_at', 'is', null)
             .where('t.removed_at', 'is', null)
             .as('links'),

@@ -11,6 +11,7 @@ import type { Views } from '../http/views.js';
 import { toEmptyForm } from '../posts/form-view.js';
 import type { PostHtml } from '../posts/post-html.js';
 import { createTranslate, type Translate } from '../texts/texts.js';
+import type { CardHtml } from './card-html.js';
 import { findCatalogPage, toCatalogFilter } from './catalog-page.js';
 import { findIndexPage } from './index-page.js';
 import { countBoardThreads, findArchivedThreads } from './thread-store.js';
@@ -20,6 +21,7 @@ export interface BoardRouteParts {
   views: Views;
   boards: Pick<BoardList, 'get'>;
   postHtml: PostHtml;
+  cardHtml: CardHtml;
 }
 
 const archivePageLength = 100;
@@ -53,13 +55,15 @@ function addIndex(router: Router, parts: BoardRouteParts): void {
   });
 }
 
-function addCatalog(router: Router, { pageReads, views, boards, postHtml }: BoardRouteParts): void {
+function addCatalog(router: Router, { pageReads, views, boards, cardHtml }: BoardRouteParts): void {
   router.get('/:slug/catalog', async (req, res) => {
     const board = await boards.get(req.params.slug);
-    const t = createTranslate(getContext(req).lang);
+    const { lang } = getContext(req);
+    const t = createTranslate(lang);
     const filter = toCatalogFilter(req.query);
-    const locals = { board, filter, ...(await pageReads.readBoards((db) => findCatalogPage({ db, postHtml }, board, filter))) };
-    await sendPage(views, req, res, { view: 'threads/catalog', frame: { ...toFrame(t, board, t('threads.catalog'), 1), bodyClass: 'wide' }, locals });
+    const { cards, ...found } = await pageReads.readBoards((db) => findCatalogPage({ db, cardHtml }, board, filter, lang));
+    const locals = { board, filter, shown: cards.length, ...found };
+    await sendPage(views, req, res, { view: 'threads/catalog', frame: { ...toFrame(t, board, t('threads.catalog'), 1), bodyClass: 'wide' }, locals, pieces: cards });
   });
 
   router.get('/:slug/catalog/', async (req, res) => redirectToClean(req, res, toCatalogPath((await boards.get(req.params.slug)).slug)));

@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
-import type { Views } from '../http/views.js';
+import { joinHtml } from '../http/safe-html.js';
 import type { PostHtml } from '../posts/post-html.js';
 import { findChangedHeads } from '../posts/post-store.js';
 import { languages } from '../texts/texts.js';
-import { findCard } from './catalog-page.js';
+import type { CardHtml } from './card-html.js';
 import type { PlacedThread } from './thread-store.js';
 import type { BoardAnew } from './thread.js';
 
@@ -16,16 +16,15 @@ const mostPosts = 20;
  * removed or veiled, and its card. Posts in `removed` are shown no more and need nothing.
  */
 export async function findAnew(
-  parts: { db: Kysely<Tables>; postHtml: PostHtml; views: Pick<Views, 'render'> },
+  parts: { db: Kysely<Tables>; postHtml: PostHtml; cardHtml: CardHtml },
   thread: PlacedThread,
   changeNo: number,
   removed: readonly number[],
 ): Promise<BoardAnew[]> {
-  const { db, postHtml, views } = parts;
+  const { db, postHtml, cardHtml } = parts;
   const changed = await findChangedHeads(db, thread.id, { since: changeNo - 1, until: changeNo });
   const shown = changed.filter((head) => !head.isHidden && !removed.includes(head.no));
   const heads = [...shown.filter((head) => head.isOp), ...shown.filter((head) => !head.isOp).slice(-mostPosts)];
-  const cards = await findCard(db, thread, postHtml);
   const anew: BoardAnew[] = [];
   for (const lang of languages) {
     const pieces = await postHtml.renderPosts(db, heads, lang);
@@ -35,7 +34,7 @@ export async function findAnew(
         const html = pieces.get(id)?.html;
         return html === undefined ? [] : [{ no, html }];
       }),
-      card: cards.map((card) => views.render(lang, 'threads/card', { card, slug: thread.boardSlug }).html).join(''),
+      card: joinHtml(await cardHtml.renderCards(db, [thread], lang)).html,
     });
   }
   return anew;

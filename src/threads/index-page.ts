@@ -3,7 +3,7 @@ import type { Board } from '../boards/board.js';
 import type { Tables } from '../db/tables.js';
 import { notFound } from '../http/errors.js';
 import { joinHtml } from '../http/safe-html.js';
-import { insertBacklinks, type PostHtml } from '../posts/post-html.js';
+import type { PostHtml } from '../posts/post-html.js';
 import type { Language } from '../texts/texts.js';
 import { countBoardThreads, findBoardStand, findBoardThreads, findPreviews, type PlacedThread, type PreviewPost } from './thread-store.js';
 import type { BoardStand, ThreadPreview } from './thread.js';
@@ -35,12 +35,8 @@ async function toPreviews({ db, postHtml }: { db: Kysely<Tables>; postHtml: Post
     return { thread, op, replies: thread.isSticky ? replies.slice(-shownRepliesOfSticky) : replies };
   });
   const heads = shown.flatMap(({ op, replies }) => (op === undefined ? replies : [op, ...replies]));
-  const pieces = await postHtml.renderPosts(db, heads, lang);
-  const backlinks = await postHtml.renderBacklinks(db, heads, lang);
-  const toHtml = (post: PreviewPost | undefined) => {
-    const piece = post === undefined ? undefined : pieces.get(post.id);
-    return post === undefined || piece === undefined ? joinHtml([]) : insertBacklinks(piece, backlinks.get(post.id));
-  };
+  const pieces = await postHtml.renderWithBacklinks(db, heads, lang);
+  const toHtml = (post: PreviewPost | undefined) => (post === undefined ? undefined : pieces.get(post.id)) ?? joinHtml([]);
   return shown.map(({ thread, op, replies }) => ({
     thread,
     opHtml: toHtml(op),

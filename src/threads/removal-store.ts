@@ -9,15 +9,18 @@ export interface TouchedThread {
   changeNo: number;
 }
 
+/** A post and the thread it stands in. */
+export type ThreadPost = Pick<PostRow, 'id' | 'thread_id'>;
+
 type RemovedAs = NonNullable<PostRow['removed_as']>;
 
 /** The posts in question and every post that shows them or is shown by them. */
 interface Surroundings {
   posts: Pick<PostRow, 'id' | 'thread_id' | 'is_op' | 'removed_as'>[];
   /** Posts that these quote, or in other threads the replies of these OPs: their backlinks change. */
-  quoted: { id: number; thread_id: number }[];
+  quoted: ThreadPost[];
   /** Posts that quote these: their links change when a post vanishes without a tombstone. */
-  quoting: { id: number; thread_id: number }[];
+  quoting: ThreadPost[];
 }
 
 /**
@@ -57,7 +60,7 @@ async function findSurroundings(trx: Transaction<Tables>, postIds: number[]): Pr
 }
 
 /** Posts of other threads that these threads quote: a thread that goes takes the backlinks to its posts along. */
-async function findQuotedElsewhere(trx: Transaction<Tables>, threadIds: number[]): Promise<{ id: number; thread_id: number }[]> {
+export async function findQuotedElsewhere(trx: Transaction<Tables>, threadIds: number[]): Promise<ThreadPost[]> {
   return trx
     .selectFrom('posts as source')
     .innerJoin('quotes as q', 'q.post_id', 'source.id')

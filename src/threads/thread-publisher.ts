@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
-import type { Views } from '../http/views.js';
 import type { Log } from '../log.js';
 import type { PostHtml } from '../posts/post-html.js';
 import { toThreadPath } from '../posts/post.js';
 import type { Broadcaster } from '../realtime/broadcaster.js';
 import { languages } from '../texts/texts.js';
+import type { CardHtml } from './card-html.js';
 import { findAnew } from './find-anew.js';
 import { findChanges } from './find-changes.js';
 import type { TouchedThread } from './removal-store.js';
@@ -39,7 +39,7 @@ const publishedLimit = 20_000;
  * same query that answers `updates?since=`: so pushes are in order, complete, and cost one query however many posts they carry.
  * A thread that nobody reads here costs nothing.
  */
-export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster: Broadcaster; postHtml: PostHtml; views: Pick<Views, 'render'>; log: Log }): ThreadPublisher {
+export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster: Broadcaster; postHtml: PostHtml; cardHtml: CardHtml; log: Log }): ThreadPublisher {
   const { db, broadcaster, postHtml, log } = options;
   const published = new Map<number, number>();
   const running = new Map<number, Promise<void>>();

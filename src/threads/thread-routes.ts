@@ -7,7 +7,6 @@ import type { Tables } from '../db/tables.js';
 import { malformed, threadGone, threadNotFound } from '../http/errors.js';
 import type { PageReads } from '../http/page-reads.js';
 import { getContext } from '../http/request.js';
-import { joinHtml } from '../http/safe-html.js';
 import { redirectToClean, sendJson, sendPage, sendPageOnce } from '../http/send-page.js';
 import { toNumberParam, toText } from '../http/sent-params.js';
 import type { Views } from '../http/views.js';
@@ -81,12 +80,13 @@ async function findThreadPage({ db, postHtml }: Pick<ThreadRouteParts, 'db' | 'p
   if (thread === undefined) return undefined;
   assertShown(thread);
   const heads = await findThreadHeads(db, thread.id);
-  return { thread, heads, postsHtml: joinHtml(await postHtml.renderWithBacklinks(db, heads, lang)) };
+  const posts = await postHtml.renderWithBacklinks(db, heads, lang);
+  return { thread, heads, pieces: heads.flatMap(({ id }) => posts.get(id) ?? []) };
 }
 
 type ThreadPage = NonNullable<Awaited<ReturnType<typeof findThreadPage>>>;
 
-async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, board: Board, { thread, heads, postsHtml }: ThreadPage): Promise<void> {
+async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, board: Board, { thread, heads, pieces }: ThreadPage): Promise<void> {
   const { lang } = getContext(req);
   const { posted } = req.query;
   const postedNo = heads.find((head) => String(head.no) === posted)?.no ?? null;
@@ -100,10 +100,10 @@ async function sendThread(parts: ThreadRouteParts, req: Request, res: Response, 
       board,
       thread,
       replyState: toReplyState(thread, board),
-      postsHtml,
       form: toEmptyForm(board, thread.no),
       posted: postedNo,
     },
+    pieces,
   };
   if (postedNo === null) await sendPage(parts.views, req, res, page, { threadId: thread.id, changeNo: thread.changeNo });
   else sendPageOnce(parts.views, req, res, page);

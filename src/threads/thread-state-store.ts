@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
+import { anyOf } from '../db/any-of.js';
 import type { Tables } from '../db/tables.js';
-import { recountThread, type TouchedThread } from './removal-store.js';
+import { findQuotedElsewhere, recountThread, type ThreadPost, type TouchedThread } from './removal-store.js';
 import { lockThreads, raiseChangeNo } from './thread-store.js';
 
 /** What staff can set on a thread. */
@@ -43,12 +44,13 @@ export async function setThread(
 
 /**
  * Moves a thread to another board. Its posts get numbers there, in the same order; the old addresses become aliases, and posts
- * elsewhere that quote them are rendered anew. A thread that comes back to a board gets its old numbers and its old place in the bump
+ * elsewhere that quote them, or are quoted by them, are rendered anew. A thread that comes back to a board gets its old numbers and its old place in the bump
  * order. The caller has checked that the boards differ.
  */
 export async function moveThread(trx: Transaction<Tables>, threadId: number, toBoardId: number): Promise<{ touched: TouchedThread[]; newNo: number; oldNo: number }> {
   const quoting = await findQuotingElsewhere(trx, threadId);
-  const locked = await lockThreads(trx, [threadId, ...quoting.map((post) => post.thread_id)]);
+  const quoted = await findQuotedElsewhere(trx, [threadId]);
+  const locked = await lockThreads(trx, [threadId, ...[...quoting, ...quoted].map((post) => post.thread_id)]);
   const thread = locked.get(threadId);
   if (thread === undefined) throw new Error(`thread ${threadId} vanished while it was moved`);
   const posts = await numberPosts(trx, threadId, toBoardId);
@@ -56,7 +58,7 @@ export async function moveThread(trx: Transaction<Tables>, threadId: number, toB
   await sql`
     insert into post_aliases (board_id, no, post_id) select board_id, no, id from posts where thread_id = ${threadId}
     on conflict (board_id, no) do update set post_id = excluded.post_id`.execute(trx);
-  await trx.deleteFrom('post_aliases').where('board_id', '=', toBoardId).where('post_id', '=', sql<number>`any(${posts.map((post) => post.id)})`).execute();
+  await trx.deleteFrom('post_aliases').where('board_id', '=', toBoardId).where('post_id', '=', anyOf(posts.map((post) => post.id))).execute();
   await sql`
     update posts p set board_id = ${toBoardId}, no = n.no, version = version + 1, change_no = ${changeNo}
     from unnest(${posts.map((post) => post.id)}::bigint[], ${posts.map((post) => post.no)}::bigint[]) as n(id, no) where p.id = n.id`.execute(trx);
@@ -64,7 +66,7 @@ export async function moveThread(trx: Transaction<Tables>, threadId: number, toB
   if (newNo === undefined) throw new Error(`thread ${threadId} has no OP`);
   await trx.updateTable('threads').set({ board_id: toBoardId, no: newNo }).where('id', '=', threadId).execute();
   await recountThread(trx, threadId);
-  const touched = [{ threadId, changeNo }, ...(await markQuoting(trx, quoting))];
+  const touched = [{ threadId, changeNo }, ...(await markNeighbours(trx, quoting, quoted))];
   return { touched, newNo, oldNo: thread.no };
 }
 
@@ -85,7 +87,7 @@ async function numberPosts(trx: Transaction<Tables>, threadId: number, boardId: 
   });
 }
 
-async function findQuotingElsewhere(trx: Transaction<Tables>, threadId: number): Promise<{ id: number; thread_id: number }[]> {
+async function findQuotingElsewhere(trx: Transaction<Tables>, threadId: number): Promise<ThreadPost[]> {
   return trx
     .selectFrom('quotes as q')
     .innerJoin('posts as quoted', 'quoted.id', 'q.quoted_post_id')
@@ -97,17 +99,18 @@ async function findQuotingElsewhere(trx: Transaction<Tables>, threadId: number):
     .execute();
 }
 
-/** Posts in other threads whose links now lead elsewhere are shown anew. */
-async function markQuoting(trx: Transaction<Tables>, quoting: { id: number; thread_id: number }[]): Promise<TouchedThread[]> {
+/** In other threads, posts whose links now lead elsewhere and posts whose backlinks do are shown anew. */
+async function markNeighbours(trx: Transaction<Tables>, quoting: ThreadPost[], quoted: ThreadPost[]): Promise<TouchedThread[]> {
   const touched: TouchedThread[] = [];
-  for (const threadId of new Set(quoting.map((post) => post.thread_id))) {
+  for (const threadId of new Set([...quoting, ...quoted].map((post) => post.thread_id))) {
     const changeNo = await raiseChangeNo(trx, threadId);
-    const ids = quoting.filter((post) => post.thread_id === threadId).map((post) => post.id);
+    const idsOf = (posts: ThreadPost[]) => anyOf(posts.filter((post) => post.thread_id === threadId).map((post) => post.id));
     await trx
       .updateTable('posts')
       .set((eb) => ({ version: eb('version', '+', 1), change_no: changeNo }))
-      .where('id', '=', sql<number>`any(${ids})`)
+      .where('id', '=', idsOf(quoting))
       .execute();
+    await trx.updateTable('posts').set({ backlinks_change_no: changeNo }).where('id', '=', idsOf(quoted)).execute();
     touched.push({ threadId, changeNo });
   }
   return touched;

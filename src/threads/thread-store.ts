@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { anyOf } from '../db/any-of.js';
 import type { Tables, ThreadRow } from '../db/tables.js';
 import type { PostHead } from '../posts/post-store.js';
 import type { BoardStand, Thread } from './thread.js';
@@ -68,7 +69,7 @@ export async function findThreadStands(db: Kysely<Tables>, asked: readonly { boa
 
 /** The change numbers of threads by id; removed threads have theirs too. */
 export async function findChangeNos(db: Kysely<Tables>, ids: number[]): Promise<Map<number, number>> {
-  const rows = await db.selectFrom('threads').select(['id', 'change_no']).where('id', '=', sql<number>`any(${ids})`).execute();
+  const rows = await db.selectFrom('threads').select(['id', 'change_no']).where('id', '=', anyOf(ids)).execute();
   return new Map(rows.map((row) => [row.id, row.change_no]));
 }
 
@@ -145,7 +146,7 @@ export type PreviewPost = PostHead & { fileCount: number };
 /** OPs of threads and the last `replyCount` visible replies of each, in order of number. */
 export async function findPreviews(db: Kysely<Tables>, threadIds: number[], replyCount: number): Promise<Map<number, { op: PreviewPost; replies: PreviewPost[] }>> {
   if (threadIds.length === 0) return new Map();
-  const ops = await db.selectFrom('posts as p').select(previewColumns).select(shownFiles).where('p.thread_id', '=', sql<number>`any(${threadIds})`).where('p.is_op', '=', true).execute();
+  const ops = await db.selectFrom('posts as p').select(previewColumns).select(shownFiles).where('p.thread_id', '=', anyOf(threadIds)).where('p.is_op', '=', true).execute();
   const replies = await db
     .selectFrom('threads as t')
     .innerJoinLateral(
@@ -163,7 +164,7 @@ export async function findPreviews(db: Kysely<Tables>, threadIds: number[], repl
       (join) => join.onTrue(),
     )
     .selectAll('shown')
-    .where('t.id', '=', sql<number>`any(${threadIds})`)
+    .where('t.id', '=', anyOf(threadIds))
     .orderBy('shown.no')
     .execute();
   const previews = new Map(ops.map((row) => [row.thread_id, { op: toPreviewPost(row), replies: new Array<PreviewPost>() }]));
@@ -171,14 +172,15 @@ export async function findPreviews(db: Kysely<Tables>, threadIds: number[], repl
   return previews;
 }
 
-const previewColumns = ['p.thread_id', 'p.id', 'p.no', 'p.version', 'p.is_op'] as const;
+const previewColumns = ['p.thread_id', 'p.id', 'p.no', 'p.version', 'p.backlinks_change_no', 'p.is_op'] as const;
 /** Files of a hidden post are hidden with it. */
 const shownFiles = sql<number>`(select count(*)::int from uploads u where u.post_id = p.id and u.removed_at is null and p.removed_at is null)`.as('file_count');
 
-const toPreviewPost = (row: { id: number; no: number; version: number; is_op: boolean; file_count: number }): PreviewPost => ({
+const toPreviewPost = (row: { id: number; no: number; version: number; backlinks_change_no: number; is_op: boolean; file_count: number }): PreviewPost => ({
   id: row.id,
   no: row.no,
   version: row.version,
+  backlinksChangeNo: row.backlinks_change_no,
   isOp: row.is_op,
   isHidden: false,
   fileCount: row.file_count,
@@ -197,27 +199,6 @@ export async function findBoardStand(db: Kysely<Tables>, boardId: number): Promi
   return { newestNo: row?.newest_no ?? 0, topNo: row?.top_no ?? 0 };
 }
 
-/** What the catalog shows of these threads. Of an OP that was deleted there is neither text nor picture. */
-export async function findCatalogThreads(db: Kysely<Tables>, threads: PlacedThread[]) {
-  const opIds = sql<number>`any(${threads.map((thread) => thread.opId)})`;
-  const bodies = await db.selectFrom('posts').select(['id', 'body']).where('id', '=', opIds).where('removed_at', 'is', null).execute();
-  const uploads = await db
-    .selectFrom('uploads')
-    .select(['post_id', 'thumb_name', 'thumb_width', 'thumb_height', 'is_spoiler'])
-    .distinctOn('post_id')
-    .where('post_id', '=', opIds)
-    .where('removed_at', 'is', null)
-    .orderBy('post_id')
-    .orderBy('position')
-    .execute();
-  const bodyOf = new Map(bodies.map((row) => [row.id, row.body]));
-  const uploadOf = new Map(uploads.map((row) => [row.post_id, row]));
-  return threads.map((thread) => {
-    const body = bodyOf.get(thread.opId);
-    return { thread, body: body ?? '', upload: body === undefined ? undefined : uploadOf.get(thread.opId) };
-  });
-}
-
 /**
  * Locks threads, always in ascending id so that no two transactions can wait for each other in a circle. The first statement
  * of every transaction that changes what a thread shows.
@@ -227,7 +208,7 @@ export async function lockThreads(trx: Transaction<Tables>, ids: number[]): Prom
   const rows = await trx
     .selectFrom('threads')
     .selectAll()
-    .where('id', '=', sql<number>`any(${distinct})`)
+    .where('id', '=', anyOf(distinct))
     .orderBy('id')
     .forUpdate()
     .execute();

@@ -107,7 +107,7 @@ const refusedForm = makeForm({
 
 type Page = [view: string, locals: object];
 
-const threadPage = (over: object = {}): Page => ['threads/thread', { board, thread: makeThread(), replyState: 'open', postsHtml: postHtml, form: makeForm(), posted: 456, ...over }];
+const threadPage = (over: object = {}): Page => ['threads/thread', { board, thread: makeThread(), replyState: 'open', pieces: postHtml, form: makeForm(), posted: 456, ...over }];
 const indexPage = (subject: string): Page => [
   'threads/index',
   {
@@ -120,15 +120,16 @@ const indexPage = (subject: string): Page => [
   },
 ];
 const stand = { newestNo: 124, topNo: 456 };
+const card = (title: string): Page => [
+  'threads/card',
+  { slug: 'film', card: { thread: makeThread(), title, excerpt: title, thumb: { url: '/media/a.jpg', width: 240, height: 180 }, isSpoiler: false } },
+];
 const catalogPage = (title: string): Page => [
   'threads/catalog',
   {
     board,
-    cards: [
-      { thread: makeThread(), title, excerpt: title, thumb: { url: '/media/a.jpg', width: 240, height: 180 }, isSpoiler: false },
-      { thread: makeThread({ no: 124, isLocked: true }), title: '', excerpt: '', thumb: null, isSpoiler: true },
-    ],
-    shown: 2,
+    pieces: toSafeHtml('<li class="card" data-thread="123"></li>'),
+    shown: 1,
     total: 64,
     stand,
     filter: { q: title, sort: 'new', files: true, locked: true },
@@ -159,7 +160,9 @@ export const samplePages = {
     indexPage('Contact sheets'),
     ['threads/index', { board: { ...board, description: '', maxFiles: 0 }, threads: [], page: 1, pageCount: 1, stand, form: makeForm({ kind: 'thread', threadNo: null, board: { ...board, maxFiles: 0 } }) }],
     catalogPage('Contact sheets'),
-    ['threads/catalog', { board, cards: [], shown: 0, total: 0, stand, filter: { q: '', sort: 'bump', files: false, locked: false } }],
+    card('Contact sheets'),
+    ['threads/card', { slug: 'film', card: { thread: makeThread({ no: 124, isLocked: true }), title: '', excerpt: '', thumb: null, isSpoiler: true } }],
+    ['threads/catalog', { board, pieces: toSafeHtml(''), shown: 0, total: 0, stand, filter: { q: '', sort: 'bump', files: false, locked: false } }],
     archivePage('Contact sheets'),
     ['threads/archive', { board, threads: [], page: 1, pageCount: 1 }],
     threadPage(),
@@ -179,6 +182,7 @@ export const samplePages = {
     homePage(text),
     indexPage(text),
     catalogPage(text),
+    card(text),
     archivePage(text),
     threadPage({ thread: makeThread({ subject: text }) }),
     ['posts/post', { post: makePost({ name: text, tripcode: text, subject: text, uploads: [{ ...upload, alt: text, originalName: text }] }) }],
