@@ -18,5 +18,5 @@ function cut(line: string, length: number): string {
   if (line.length <= length) return line;
   const start = line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '');
   const lastSpace = start.lastIndexOf(' ');
-  return `${(lastSpace > length * 0.7 ? start.slice(0, lastSpace) : start).replace(/[\s,;:.–-]+$/u, '')}…`;
+  return `${(lastSpace > length * 0.7 ? start.slice(0, lastSpace) : start).replace(/(?<![\s,;:.–-])[\s,;:.–-]+$/u, '')}…`;
 }

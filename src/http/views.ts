@@ -125,7 +125,8 @@ function compileTemplate(dir: string, name: string): Template {
 /** The icon sheet: symbol id to its markup. */
 function readIcons(dir: string): Map<string, string> {
   const sheet = readFileSync(join(dir, 'frame/icons.svg'), 'utf8');
-  return new Map([...sheet.matchAll(/<symbol id="i-([a-z]+)".*?<\/symbol>/gs)].map((found) => [found[1] ?? '', found[0]]));
+  const found = sheet.split('</symbol>').map((piece) => /<symbol id="i-([a-z]+)"[^]*/.exec(piece));
+  return new Map(found.flatMap((each) => (each?.[1] === undefined ? [] : [[each[1], `${each[0]}</symbol>`]])));
 }
 
 /** Icons that the browser's script needs on pages where no template drew them yet. */

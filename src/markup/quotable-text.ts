@@ -12,7 +12,7 @@ export interface QuotableText {
   quoted: Piece[];
 }
 
-const tagOrText = /<(\/?)([a-z]+)([^>]*)>|[^<]+/g;
+const tagOrText = /<(\/?)([a-z]+)((?:[^a-z<>][^<>]*)?)>|[^<]+/g;
 const uncounted = /^ class="(?:ref|src)"/;
 const quoteMarks = /^(\n?)[> \t]*/;
 

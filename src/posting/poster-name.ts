@@ -23,7 +23,7 @@ export function assertNameAcceptable(typed: TypedName): void {
 }
 
 /** What could be taken for a tripcode loses its sign: only a secret makes one. */
-const likeTripcode = /!+(?=\s*[0-9a-z]{10})/gi;
+const likeTripcode = /(?<!!)!+(?=\s*[0-9a-z]{10})/gi;
 
 /** What a post shows of a name: one tidy line (empty for nobody in particular) and the tripcode of its secret. */
 export function toPosterName(keys: Keys, typed: TypedName): { name: string; tripcode: string | null } {

@@ -131,7 +131,8 @@ async function* readChunks(answer: Response): AsyncIterable<Buffer> {
 
 /** As much of the XML of a list as is needed: our keys hold no sign that would be written differently. */
 function readEntries(text: string): { key: string; modifiedAt: Date }[] {
-  return [...text.matchAll(/<Contents>.*?<\/Contents>/gs)].flatMap(([entry]) => {
+  const entries = text.split('</Contents>').slice(0, -1).map((piece) => piece.slice(piece.indexOf('<Contents>')));
+  return entries.flatMap((entry) => {
     const [key, modified] = [readTag(entry, 'Key'), readTag(entry, 'LastModified')];
     return key === undefined || modified === undefined ? [] : [{ key, modifiedAt: new Date(modified) }];
   });
