@@ -78,7 +78,7 @@ describe('redirects', () => {
       const log = String(await scene.act(moderator, { act: isLocked ? 'thread.unlock' : 'thread.lock', thread }));
       return ['/mod/undo', moderator, form({ form_token: moderator.formToken, log, back })];
     });
-    const id = await scene.ban(await scene.startThread('sheds'));
+    const id = await scene.ban(await scene.startThread('sheds'), moderator);
     await scene.db.updateTable('bans').set({ appeal: 'Please.', appealed_at: scene.board.now() }).where('id', '=', id).execute();
     const answered = await scene.send(`/mod/appeals/${id}/answer`, moderator, form({ form_token: moderator.formToken, outcome: 'lifted', answer: 'Fine.', back: '//evil.example' }));
     assertStays(answered, 'back, answer');
