@@ -5,6 +5,7 @@ import { changeFiles, type FileChange, setSanction } from '../threads/file-store
 import { hidePosts, type TouchedThread } from '../threads/removal-store.js';
 import { destroyMedia } from '../threads/settle-removal.js';
 import { moveThread, setThread } from '../threads/thread-state-store.js';
+import { lockThreads } from '../threads/thread-store.js';
 import type { BoardChange } from '../threads/thread.js';
 import type { MediaStorage } from '../uploads/media-storage.js';
 import { type ActRequest, type AuthorRemovalName, type FileActName, type Sanction, threadSettings, type ThreadSettingName } from './acts.js';
@@ -112,6 +113,8 @@ async function purgePost({ trx, storage, now }: ActContext, target: ActTarget, r
 }
 
 async function dismissReports({ trx, member, now }: ActContext, target: ActTarget): Promise<Applied> {
+  // Whoever acts on the post settles its reports under its thread's lock.
+  await lockThreads(trx, [target.threadId]);
   const reportIds = await resolveReports(trx, [target.postId], { as: 'dismissed', by: member.id }, now);
   if (reportIds.length === 0) throw nothingToDo();
   return { details: { reportIds }, touched: [], kind: 'state', settles: [] };
@@ -143,6 +146,10 @@ async function sanctionAuthor(
   const { trx, now } = context;
   const origin = await findOrigin(trx, target.postId);
   if (origin === undefined) throw authorUnknown();
+  // The thread comes first, too, when its post stays: a ban refers to the post, and whoever moves the thread would wait for that.
+  const isRemoving = sanction.isPostRemoved && target.removedAs === null;
+  const removed = isRemoving ? await removePosts(context, [target.postId], sanction.reason, [target.postId]) : undefined;
+  await lockThreads(trx, [target.threadId]);
   const boardId = kind === 'ban' && scope === 'site' ? null : target.boardId;
   const standing = await findBansOfPost(trx, target.postId);
   if (standing.some((ban) => ban.kind === kind && ban.boardId === boardId && isActive(ban, now))) throw alreadySanctioned();
@@ -162,11 +169,7 @@ async function sanctionAuthor(
     now,
   );
   const details: ActDetails = { banId, note: sanction.note, ...(kind === 'ban' ? { hours, scope } : {}) };
-  const applied: Applied = { details, touched: [], kind: 'state', settles: [target.postId] };
-  if (sanction.isPostRemoved && target.removedAs === null) {
-    const removed = await removePosts(context, [target.postId], sanction.reason, [target.postId]);
-    Object.assign(applied, { ...removed, details: { ...details, ...removed.details } });
-  }
+  const applied: Applied = { touched: [], kind: 'state', settles: [target.postId], ...removed, details: { ...details, ...removed?.details } };
   if (!sanction.isShown) return applied;
   const shown = await setSanction(trx, target.postId, kind === 'ban' ? 'banned' : 'warned');
   if (shown !== undefined) applied.touched.push(shown);

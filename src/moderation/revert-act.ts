@@ -4,6 +4,7 @@ import { changeFiles, type FileChange, setSanction } from '../threads/file-store
 import { type TouchedThread, unhidePosts } from '../threads/removal-store.js';
 import { restoreMedia } from '../threads/settle-removal.js';
 import { moveThread, setThread, type ThreadSettings } from '../threads/thread-state-store.js';
+import { lockThreads } from '../threads/thread-store.js';
 import type { BoardChange } from '../threads/thread.js';
 import type { MediaStorage } from '../uploads/media-storage.js';
 import { type ActName, acts, isThreadSettingName, threadSettings, type ThreadSettingName } from './acts.js';
@@ -95,9 +96,11 @@ async function reopen({ trx }: RevertContext, entry: LogEntry): Promise<Reverted
 async function revertSanction(context: RevertContext, entry: LogEntry): Promise<Reverted> {
   const { trx, now } = context;
   const { banId, postIds, sanctionBefore } = entry.details;
+  // The threads come first: a poster who takes the post back meanwhile holds its thread, and wants the ban for what it quotes.
+  const restored = postIds === undefined ? unchanged : await restorePosts(context, postIds);
+  if (entry.threadId !== null) await lockThreads(trx, [entry.threadId]);
   const ban = banId === undefined ? undefined : await lockBan(trx, banId);
   const isStanding = ban !== undefined && ban.liftedAt === null && ban.expiresAt > now;
-  const restored = postIds === undefined ? unchanged : await restorePosts(context, postIds);
   const reverted = { ...restored, touched: [...restored.touched], hasChanged: isStanding || restored.hasChanged };
   if (isStanding) await updateBan(trx, ban.id, { lifted_at: now });
   if (reverted.hasChanged && sanctionBefore !== undefined && entry.postId !== null) {

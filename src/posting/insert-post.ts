@@ -9,7 +9,7 @@ import { markupVersion } from '../markup/render-markup.js';
 import type { FormKey } from '../posts/form-key-store.js';
 import { insertPost, insertQuotes, type NewPost, takeNumbers, tellQuoted } from '../posts/new-post-store.js';
 import { insertUploads, type NewUpload } from '../posts/upload-store.js';
-import { addReply, archiveOldest, findFallingThreads, findLeavingReplies, findNeighbourThreads, insertThread, lockThreadStarts } from '../threads/growth-store.js';
+import { addReply, archiveOldest, findFallingThreads, findLeavingReplies, findLikelyLeaving, findNeighbourThreads, insertThread, lockThreadStarts } from '../threads/growth-store.js';
 import { hidePosts, type TouchedThread } from '../threads/removal-store.js';
 import { lockThreads, type PlacedThread } from '../threads/thread-store.js';
 import { findReplyRefusal } from './reply-state.js';
@@ -68,7 +68,7 @@ export async function insertReadyPost(db: Kysely<Tables>, post: ReadyPost, now: 
 }
 
 async function reply(trx: Transaction<Tables>, post: ReadyPost, place: PlacedThread, now: Date): Promise<InsertedPost> {
-  const likelyLeaving = place.isCyclical ? await findLeavingReplies(trx, place.id, place.replyCount + 1 - post.board.replyLimit) : [];
+  const likelyLeaving = place.isCyclical ? await findLikelyLeaving(trx, place.id, post.board.replyLimit) : [];
   const locked = await lockThreads(trx, [place.id, ...post.written.quotedThreadIds, ...(await findNeighbourThreads(trx, likelyLeaving))]);
   const thread = getOpenThread(locked.get(place.id), post, place);
   const isBumped = isBumping(post, { isBumplocked: thread.is_bumplocked, isCyclical: thread.is_cyclical, replyCount: thread.reply_count });

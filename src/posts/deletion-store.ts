@@ -56,11 +56,21 @@ export async function findFilesToDestroy(db: Kysely<Tables>, limit: number): Pro
   return db.selectFrom('uploads').selectAll().where('removed_as', '=', 'poster').orderBy('id').limit(limit).execute();
 }
 
-/** Says that nothing is left of a deleted post: its files' bytes are gone, and so are their rows. */
+/**
+ * Says that nothing is left of a deleted post: its files' bytes are gone, and so are their rows. Its thread is not locked, so rows are
+ * taken in the order in which a purge takes them, and the post once: whoever changes a row that he has changed already has its keys
+ * looked at again, and would wait for the thread.
+ */
 export async function settleDestroyedPost(trx: Transaction<Tables>, postId: number, now: Date): Promise<void> {
-  await emptyDeletedPosts(trx, [postId]);
   await trx.deleteFrom('uploads').where('post_id', '=', postId).execute();
-  await trx.updateTable('posts').set({ destroyed_at: now }).where('id', '=', postId).execute();
+  await trx.deleteFrom('quotes').where('post_id', '=', postId).execute();
+  await trx.deleteFrom('form_keys').where('post_id', '=', postId).execute();
+  await trx
+    .updateTable('posts')
+    .set({ ...emptied, destroyed_at: now })
+    .where('id', '=', postId)
+    .where('removed_as', 'in', ['poster', 'cycled'])
+    .execute();
 }
 
 export async function deleteUpload(db: Kysely<Tables>, uploadId: number): Promise<void> {

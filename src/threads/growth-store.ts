@@ -9,6 +9,8 @@ const archivedAtOnce = 50;
 const spare = 3;
 /** At most so many replies leave a cyclical thread at once. */
 const cycledAtOnce = 20;
+/** So many may write in a cyclical thread at the same moment before one of them has to begin anew. */
+const othersWriting = 20;
 
 /** Makes the row of a thread whose OP has the number `no`. */
 export async function insertThread(
@@ -109,7 +111,11 @@ export async function archiveOldest(trx: Transaction<Tables>, falling: { count: 
 
 /** The oldest visible replies of a thread that has `excess` too many: what leaves a cyclical thread. */
 export async function findLeavingReplies(db: Kysely<Tables>, threadId: number, excess: number): Promise<number[]> {
-  if (excess <= 0) return [];
+  return findOldestReplies(db, threadId, Math.min(excess, cycledAtOnce));
+}
+
+async function findOldestReplies(db: Kysely<Tables>, threadId: number, limit: number): Promise<number[]> {
+  if (limit <= 0) return [];
   const rows = await db
     .selectFrom('posts')
     .select('id')
@@ -117,9 +123,19 @@ export async function findLeavingReplies(db: Kysely<Tables>, threadId: number, e
     .where('is_op', '=', false)
     .where('removed_at', 'is', null)
     .orderBy('no')
-    .limit(Math.min(excess, cycledAtOnce))
+    .limit(limit)
     .execute();
   return rows.map((row) => row.id);
+}
+
+/**
+ * Before the thread is locked: the replies that leave it with the next one, and as many again as may leave while others who write there
+ * are waited for.
+ */
+export async function findLikelyLeaving(db: Kysely<Tables>, threadId: number, replyLimit: number): Promise<number[]> {
+  const row = await db.selectFrom('threads').select('reply_count').where('id', '=', threadId).executeTakeFirst();
+  const excess = (row?.reply_count ?? 0) + 1 - replyLimit;
+  return findOldestReplies(db, threadId, Math.min(excess, cycledAtOnce) + othersWriting);
 }
 
 /** The threads in which something quotes these posts or is quoted by them: hiding the posts changes what they show. */

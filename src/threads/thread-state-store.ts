@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { anyOf } from '../db/any-of.js';
-import type { Tables } from '../db/tables.js';
+import { LocksOutgrown } from '../db/in-transaction.js';
+import type { Tables, ThreadRow } from '../db/tables.js';
 import { findQuotedElsewhere, recountThread, type ThreadPost, type TouchedThread } from './removal-store.js';
 import { lockThreads, raiseChangeNo } from './thread-store.js';
 
@@ -48,11 +49,7 @@ export async function setThread(
  * order. The caller has checked that the boards differ.
  */
 export async function moveThread(trx: Transaction<Tables>, threadId: number, toBoardId: number): Promise<{ touched: TouchedThread[]; newNo: number; oldNo: number }> {
-  const quoting = await findQuotingElsewhere(trx, threadId);
-  const quoted = await findQuotedElsewhere(trx, [threadId]);
-  const locked = await lockThreads(trx, [threadId, ...[...quoting, ...quoted].map((post) => post.thread_id)]);
-  const thread = locked.get(threadId);
-  if (thread === undefined) throw new Error(`thread ${threadId} vanished while it was moved`);
+  const { thread, quoting, quoted } = await lockWithNeighbours(trx, threadId);
   const posts = await numberPosts(trx, threadId, toBoardId);
   const changeNo = await raiseChangeNo(trx, threadId);
   await sql`
@@ -68,6 +65,18 @@ export async function moveThread(trx: Transaction<Tables>, threadId: number, toB
   await recountThread(trx, threadId);
   const touched = [{ threadId, changeNo }, ...(await markNeighbours(trx, quoting, quoted))];
   return { touched, newNo, oldNo: thread.no };
+}
+
+/** @throws LocksOutgrown when it was quoted from yet another thread, or quoted one, before the locks were there */
+async function lockWithNeighbours(trx: Transaction<Tables>, threadId: number): Promise<{ thread: ThreadRow; quoting: ThreadPost[]; quoted: ThreadPost[] }> {
+  const find = async () => ({ quoting: await findQuotingElsewhere(trx, threadId), quoted: await findQuotedElsewhere(trx, [threadId]) });
+  const listThreads = ({ quoting, quoted }: Awaited<ReturnType<typeof find>>) => [...quoting, ...quoted].map((post) => post.thread_id);
+  const locked = await lockThreads(trx, [threadId, ...listThreads(await find())]);
+  const thread = locked.get(threadId);
+  if (thread === undefined) throw new Error(`thread ${threadId} vanished while it was moved`);
+  const around = await find();
+  if (listThreads(around).some((id) => !locked.has(id))) throw new LocksOutgrown();
+  return { thread, ...around };
 }
 
 /** The posts of a thread in order, each with its number on another board: the one that it had there before, or else a new one. */

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { anyOf } from '../db/any-of.js';
+import { LocksOutgrown } from '../db/in-transaction.js';
 import type { Tables, ThreadRow } from '../db/tables.js';
 import type { PostHead } from '../posts/post-store.js';
 import type { BoardStand, Thread } from './thread.js';
@@ -199,18 +200,26 @@ export async function findBoardStand(db: Kysely<Tables>, boardId: number): Promi
   return { newestNo: row?.newest_no ?? 0, topNo: row?.top_no ?? 0 };
 }
 
+/** What each transaction has locked by lockThreads. */
+const held = new WeakMap<Transaction<Tables>, Set<number>>();
+
 /**
  * Locks threads, always in ascending id so that no two transactions can wait for each other in a circle. The first statement
- * of every transaction that changes what a thread shows.
+ * of every transaction that changes what a thread shows. The keys of the rows stay free, or everything that refers to a thread would
+ * wait for it as well. @throws LocksOutgrown for a thread below one that this transaction holds: then all must be locked at once
  */
 export async function lockThreads(trx: Transaction<Tables>, ids: number[]): Promise<Map<number, ThreadRow>> {
   const distinct = [...new Set(ids)].sort((one, other) => one - other);
+  const locked = held.get(trx) ?? new Set();
+  const highest = Math.max(0, ...locked);
+  if (distinct.some((id) => id < highest && !locked.has(id))) throw new LocksOutgrown();
+  held.set(trx, new Set([...locked, ...distinct]));
   const rows = await trx
     .selectFrom('threads')
     .selectAll()
     .where('id', '=', anyOf(distinct))
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }
