@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { checkBoard, sayCheck } from '../drills/faults/check-board.js';
+import { findBrokenLinks } from '../drills/faults/check-links.js';
+import { findUntried, sendAgain } from '../drills/faults/crash-points.js';
 import { killBoard } from '../drills/faults/crash.js';
-import { createSender, makeThreadEntry } from '../drills/faults/ledger.js';
+import { createSender, type Entry, makeReplyEntry, makeThreadEntry } from '../drills/faults/ledger.js';
 import { killWorkers } from '../drills/faults/media-workers.js';
 import { type Kind, makePlace, picture } from '../drills/faults/place.js';
 import { stopBoard } from '../drills/faults/stop.js';
@@ -36,10 +38,29 @@ it('the look at a board after a fault finds what is missing, left over, doubled 
     const { db } = board.running.database;
     const entries = [makeThreadEntry('b', [await picture()]), makeThreadEntry('b', [await picture()]), makeThreadEntry('b')];
     for (const entry of entries) await sender.send(entry);
+    const [quoted, , quoting] = entries.map(({ place: at }) => at?.no ?? 0);
+    entries.push(makeReplyEntry({ slug: 'b', no: quoting ?? 0 }, quoted));
+    for (const entry of entries.slice(3)) await sender.send(entry);
     const check = () => checkBoard(db, place.dataDir, entries);
     const before = await check();
-    assert.equal(before.acknowledged, 3);
+    assert.equal(before.acknowledged, 4);
     assert.deepEqual([before.lost, before.duplicateNumbers, before.repeated, before.halfPosts, before.wrongCounts, before.outOfOrder, before.orphans], [0, 0, 0, 0, 0, 0, 0], sayCheck(before));
+
+    const follow = async (change: (page: { status: number; text: string }) => object = () => ({})) =>
+      findBrokenLinks(db, {
+        get: async (path) => {
+          const page = await sender.get(path);
+          return path === `/b/thread/${quoted}` ? { ...page, ...change(page) } : page;
+        },
+      });
+    const sound = await follow();
+    assert.ok(sound.links > 0);
+    assert.deepEqual([sound.pages, sound.toRemoved, sound.broken], [3, 0, []]);
+    const link = `/b/thread/${quoting} to /b/thread/${quoted}#p${quoted}`;
+    assert.ok((await follow(({ text }) => ({ text: text.replaceAll(` id="p${quoted}"`, '') }))).broken.includes(link), 'a link to a post that is not shown');
+    assert.deepEqual((await follow(() => ({ status: 404 }))).broken, [link], 'a link to a page that is not there');
+    const removed = await follow(() => ({ status: 410 }));
+    assert.deepEqual([removed.toRemoved, removed.broken], [1, []], 'a removed thread says so');
 
     const [first, second, third] = await db.selectFrom('posts').select(['id', 'thread_id', 'body']).orderBy('no').execute();
     const [file] = await db.selectFrom('uploads').select('name').where('post_id', '=', second?.id ?? 0).execute();
@@ -59,6 +80,21 @@ it('the look at a board after a fault finds what is missing, left over, doubled 
     await board.running.close();
     await place.remove();
   }
+});
+
+it('the look at forms that are sent again finds those that make a second post and those that are refused, and kills that came elsewhere', async () => {
+  const sendAll = async (outcome: Entry['outcome'], no: number) => {
+    const entry = makeThreadEntry('b');
+    const send = async (sent: Entry) => void Object.assign(sent, { outcome, place: { board: 'b', thread: no, no } });
+    return (await sendAgain({ send }, { sent: [entry], stored: new Map([[entry.mark, 7]]) })).faults.length;
+  };
+  assert.deepEqual([await sendAll('acknowledged', 7), await sendAll('acknowledged', 8), await sendAll('refused', 7)], [0, 1, 1]);
+  const met = { 'before the commit': 2, 'before the answer': 2 };
+  assert.deepEqual(findUntried(2, met, { orphans: 4 }, 4), []);
+  assert.equal(findUntried(2, { ...met, 'before the commit': 1 }, { orphans: 4 }, 4).length, 1, 'a kill after the commit');
+  assert.equal(findUntried(2, { ...met, 'before the answer': 1 }, { orphans: 4 }, 4).length, 1, 'a kill after the answer');
+  assert.equal(findUntried(2, met, { orphans: 0 }, 0).length, 1, 'kills that left no file behind');
+  assert.equal(findUntried(2, met, { orphans: 4 }, 3).length, 1, 'files that went before their time');
 });
 
 it('a clock that jumps an hour on and back locks nobody out, breaks nothing, and origins are erased all the same', async () => {

@@ -24,7 +24,7 @@ const postsAtOnce = 3;
 const commitLock = 4711;
 
 /** Forms that were under way at a kill, and which of them had made their posts. */
-interface Pending {
+export interface Pending {
   sent: Entry[];
   stored: ReadonlyMap<string, number>;
 }
@@ -73,7 +73,8 @@ export async function killAtPoints({ kills }: { kills: number }, say: (line: str
   }
 }
 
-function findUntried(kills: number, met: Record<Point, number>, seen: { orphans: number }, left: number): string[] {
+/** Kills that did not come where they should, and files that no kill left behind: then this tried less than it says. */
+export function findUntried(kills: number, met: Record<Point, number>, seen: { orphans: number }, left: number): string[] {
   return [
     ...(met['before the commit'] < kills ? [`only ${met['before the commit']} of ${kills} kills came before the commit`] : []),
     ...(met['before the answer'] < kills ? [`only ${met['before the answer']} of ${kills} kills came before the answer`] : []),
@@ -171,7 +172,7 @@ async function countFiles({ dataDir }: Place): Promise<number> {
 }
 
 /** The same forms, to the board as it comes back: each leads to one post, and to the one that was there if it was. */
-async function sendAgain(sender: Sender, { sent, stored }: Pending): Promise<{ count: number; faults: string[] }> {
+export async function sendAgain(sender: Pick<Sender, 'send'>, { sent, stored }: Pending): Promise<{ count: number; faults: string[] }> {
   const faults: string[] = [];
   const again = sent.filter(({ outcome }) => outcome !== 'acknowledged');
   for (const entry of again) {
