@@ -14,7 +14,7 @@ import { writeBody } from '../src/posting/write-body.js';
 import { findPastimes, planThreads, spreadReplies } from '../src/seed/plan-threads.js';
 import { createRandom } from '../src/seed/random.js';
 import { seedAnswer, type SeedArgs } from '../src/seed/seed-command.js';
-import { recountThread } from '../src/threads/removal-store.js';
+import { recountThreads } from '../src/threads/removal-store.js';
 import { openTestBoard, type TestBoard } from './support/test-board.js';
 
 let board: TestBoard;
@@ -62,7 +62,7 @@ describe('seeding a board that serves', () => {
       assert.deepEqual(replies.map((reply) => reply.has_bumped), replies.map((reply, at) => !reply.is_sage && at < 20));
       assert.ok(thread.change_no >= posts.length);
       assert.deepEqual(posts.map((post) => post.created_at.getTime()), posts.map((post) => post.created_at.getTime()).sort((one, other) => one - other));
-      await board.db.transaction().execute((trx) => recountThread(trx, thread.id));
+      await board.db.transaction().execute((trx) => recountThreads(trx, [thread.id]));
     }
     assert.deepEqual(await threadsOf(here.id), threads);
   });

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../db/tables.js';
-import { recountThread, type TouchedThread } from './removal-store.js';
+import { recountThreads, type TouchedThread } from './removal-store.js';
 import { lockThreads, raiseChangeNo } from './thread-store.js';
 
 /** One change of some files of a post. */
@@ -38,7 +38,7 @@ export async function changeFiles(
     .set((eb) => ({ version: eb('version', '+', 1), change_no: changeNo }))
     .where('id', '=', postId)
     .execute();
-  await recountThread(trx, post.thread_id);
+  await recountThreads(trx, [post.thread_id]);
   return { touched: { threadId: post.thread_id, changeNo }, uploadIds: changed.map((row) => row.id) };
 }
 

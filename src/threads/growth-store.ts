@@ -10,7 +10,7 @@ const spare = 3;
 /** At most so many replies leave a cyclical thread at once. */
 const cycledAtOnce = 20;
 /** So many may write in a cyclical thread at the same moment before one of them has to begin anew. */
-const othersWriting = 20;
+const othersWriting = 8;
 
 /** Makes the row of a thread whose OP has the number `no`. */
 export async function insertThread(

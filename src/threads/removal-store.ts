@@ -1,7 +1,8 @@
 import { sql, type Transaction } from 'kysely';
+import { anyOf } from '../db/any-of.js';
 import { LocksOutgrown } from '../db/in-transaction.js';
 import type { PostRow, Tables } from '../db/tables.js';
-import { lockThreads, raiseChangeNo } from './thread-store.js';
+import { lockThreads, raiseChangeNos } from './thread-store.js';
 
 /** A thread that a transaction changed, with its new change number: what is published after the commit. */
 export interface TouchedThread {
@@ -88,16 +89,11 @@ export async function hidePosts(trx: Transaction<Tables>, postIds: number[], as:
   const visible = around.posts.filter((post) => post.removed_as === null || (as === 'poster' && post.removed_as === 'staff'));
   if (visible.length === 0) return { touched: [], postIds: [] };
   const changeNos = await raiseAll(trx, around, as !== 'staff');
-  for (const [threadId, changeNo] of changeNos) {
-    const ids = visible.filter((post) => post.thread_id === threadId).map((post) => post.id);
-    await trx
-      .updateTable('posts')
-      .set((eb) => ({ removed_at: now, removed_as: as, removal_reason: reason, version: eb('version', '+', 1), change_no: changeNo }))
-      .where('id', '=', sql<number>`any(${ids})`)
-      .execute();
-  }
+  await changePosts(trx, visible)
+    .set({ removed_at: now, removed_as: as, removal_reason: reason })
+    .execute();
   for (const op of visible.filter((post) => post.is_op)) await hideThreadOfOp(trx, op.thread_id, as, reason, now);
-  await markNeighbours(trx, around, changeNos, as !== 'staff');
+  await markNeighbours(trx, around, as !== 'staff');
   return finish(trx, visible, changeNos);
 }
 
@@ -111,22 +107,17 @@ export async function unhidePosts(trx: Transaction<Tables>, postIds: number[]): 
   const removed = around.posts.filter((post) => post.removed_as === 'staff' || (post.is_op && lone.has(post.thread_id)));
   if (removed.length === 0) return { touched: [], postIds: [] };
   const changeNos = await raiseAll(trx, around, false);
-  for (const [threadId, changeNo] of changeNos) {
-    const ids = removed.filter((post) => post.thread_id === threadId).map((post) => post.id);
-    await trx
-      .updateTable('posts')
-      .set((eb) => ({ removed_at: null, removed_as: null, removal_reason: null, version: eb('version', '+', 1), change_no: changeNo }))
-      .where('id', '=', sql<number>`any(${ids})`)
-      .where('removed_as', '=', 'staff')
-      .execute();
-  }
+  await changePosts(trx, removed)
+    .set({ removed_at: null, removed_as: null, removal_reason: null })
+    .where('p.removed_as', '=', 'staff')
+    .execute();
   const opThreads = removed.filter((post) => post.is_op).map((post) => post.thread_id);
   await trx
     .updateTable('threads')
     .set({ removed_at: null, removal_reason: null })
     .where('id', '=', sql<number>`any(${opThreads})`)
     .execute();
-  await markNeighbours(trx, around, changeNos, false);
+  await markNeighbours(trx, around, false);
   return finish(trx, removed, changeNos);
 }
 
@@ -146,29 +137,31 @@ async function findLoneThreads(trx: Transaction<Tables>, posts: { thread_id: num
 }
 
 /** Raises the change number of every thread that shows something of the change. */
-async function raiseAll(trx: Transaction<Tables>, around: Surroundings, changesQuoting: boolean): Promise<Map<number, number>> {
-  const threads = new Set([...around.posts, ...around.quoted, ...(changesQuoting ? around.quoting : [])].map((post) => post.thread_id));
-  const changeNos = new Map<number, number>();
-  for (const threadId of threads) changeNos.set(threadId, await raiseChangeNo(trx, threadId));
-  return changeNos;
+function raiseAll(trx: Transaction<Tables>, around: Surroundings, changesQuoting: boolean): Promise<Map<number, number>> {
+  return raiseChangeNos(trx, [...around.posts, ...around.quoted, ...(changesQuoting ? around.quoting : [])].map((post) => post.thread_id));
 }
 
+/** Posts that are shown anew, at the change numbers of their threads as they are by now. */
+const changePosts = (trx: Transaction<Tables>, posts: readonly { id: number }[]) =>
+  trx
+    .updateTable('posts as p')
+    .from('threads as t')
+    .set((eb) => ({ version: eb('p.version', '+', 1), change_no: eb.ref('t.change_no') }))
+    .whereRef('t.id', '=', 'p.thread_id')
+    .where('p.id', '=', anyOf(posts.map((post) => post.id)));
+
 /** Notes that backlinks of quoted posts changed and, when posts vanish without a tombstone, that links to them died. */
-async function markNeighbours(trx: Transaction<Tables>, around: Surroundings, changeNos: Map<number, number>, changesQuoting: boolean): Promise<void> {
-  for (const [threadId, changeNo] of changeNos) {
-    const quoted = around.quoted.filter((post) => post.thread_id === threadId).map((post) => post.id);
-    if (quoted.length > 0) {
-      await trx.updateTable('posts').set({ backlinks_change_no: changeNo }).where('id', '=', sql<number>`any(${quoted})`).execute();
-    }
-    const quoting = around.quoting.filter((post) => post.thread_id === threadId).map((post) => post.id);
-    if (changesQuoting && quoting.length > 0) {
-      await trx
-        .updateTable('posts')
-        .set((eb) => ({ version: eb('version', '+', 1), change_no: changeNo }))
-        .where('id', '=', sql<number>`any(${quoting})`)
-        .execute();
-    }
+async function markNeighbours(trx: Transaction<Tables>, { quoted, quoting }: Surroundings, changesQuoting: boolean): Promise<void> {
+  if (quoted.length > 0) {
+    await trx
+      .updateTable('posts as p')
+      .from('threads as t')
+      .set((eb) => ({ backlinks_change_no: eb.ref('t.change_no') }))
+      .whereRef('t.id', '=', 'p.thread_id')
+      .where('p.id', '=', anyOf(quoted.map((post) => post.id)))
+      .execute();
   }
+  if (changesQuoting && quoting.length > 0) await changePosts(trx, quoting).execute();
 }
 
 async function hideThreadOfOp(trx: Transaction<Tables>, threadId: number, as: RemovedAs, reason: string | null, now: Date): Promise<void> {
@@ -182,15 +175,15 @@ async function hideThreadOfOp(trx: Transaction<Tables>, threadId: number, as: Re
 }
 
 async function finish(trx: Transaction<Tables>, changed: { id: number; thread_id: number }[], changeNos: Map<number, number>): Promise<RemovalResult> {
-  for (const threadId of new Set(changed.map((post) => post.thread_id))) await recountThread(trx, threadId);
+  await recountThreads(trx, changed.map((post) => post.thread_id));
   return {
     touched: [...changeNos].map(([threadId, changeNo]) => ({ threadId, changeNo })),
     postIds: changed.map((post) => post.id),
   };
 }
 
-/** Counts a locked thread's visible replies and files anew, and finds its bump among the replies that are still visible. */
-export async function recountThread(trx: Transaction<Tables>, threadId: number): Promise<void> {
+/** Counts the visible replies and files of locked threads anew, and finds their bumps among the replies that are still visible. */
+export async function recountThreads(trx: Transaction<Tables>, threadIds: number[]): Promise<void> {
   await sql`
     update threads t set
       reply_count = (select count(*) from posts p where p.thread_id = t.id and not p.is_op and p.removed_at is null),
@@ -198,5 +191,5 @@ export async function recountThread(trx: Transaction<Tables>, threadId: number):
                     where p.thread_id = t.id and p.removed_at is null and u.removed_at is null),
       bump_no = coalesce((select max(p.no) from posts p where p.thread_id = t.id and p.has_bumped and p.removed_at is null), t.no),
       last_post_at = coalesce((select max(p.created_at) from posts p where p.thread_id = t.id and p.removed_at is null), t.created_at)
-    where t.id = ${threadId}`.execute(trx);
+    where t.id = ${anyOf(threadIds)}`.execute(trx);
 }

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { anyOf } from '../db/any-of.js';
 import { LocksOutgrown } from '../db/in-transaction.js';
 import type { Tables, ThreadRow } from '../db/tables.js';
-import { findQuotedElsewhere, recountThread, type ThreadPost, type TouchedThread } from './removal-store.js';
+import { findQuotedElsewhere, recountThreads, type ThreadPost, type TouchedThread } from './removal-store.js';
 import { lockThreads, raiseChangeNo } from './thread-store.js';
 
 /** What staff can set on a thread. */
@@ -62,7 +62,7 @@ export async function moveThread(trx: Transaction<Tables>, threadId: number, toB
   const newNo = posts.find((post) => post.isOp)?.no;
   if (newNo === undefined) throw new Error(`thread ${threadId} has no OP`);
   await trx.updateTable('threads').set({ board_id: toBoardId, no: newNo }).where('id', '=', threadId).execute();
-  await recountThread(trx, threadId);
+  await recountThreads(trx, [threadId]);
   const touched = [{ threadId, changeNo }, ...(await markNeighbours(trx, quoting, quoted))];
   return { touched, newNo, oldNo: thread.no };
 }

@@ -226,11 +226,20 @@ export async function lockThreads(trx: Transaction<Tables>, ids: number[]): Prom
 
 /** Raises the change number of a locked thread and answers with the new one. Everything changed with it carries that number. */
 export async function raiseChangeNo(trx: Transaction<Tables>, threadId: number): Promise<number> {
-  const row = await trx
+  const changeNo = (await raiseChangeNos(trx, [threadId])).get(threadId);
+  if (changeNo === undefined) throw new Error(`thread ${threadId} vanished under its lock`);
+  return changeNo;
+}
+
+/** The same for several threads: by their ids, in the order in which they are given. */
+export async function raiseChangeNos(trx: Transaction<Tables>, threadIds: number[]): Promise<Map<number, number>> {
+  const rows = await trx
     .updateTable('threads')
     .set((eb) => ({ change_no: eb('change_no', '+', 1) }))
-    .where('id', '=', threadId)
-    .returning('change_no')
-    .executeTakeFirstOrThrow();
-  return row.change_no;
+    .where('id', '=', anyOf(threadIds))
+    .returning(['id', 'change_no'])
+    .execute();
+  const order = [...new Set(threadIds)];
+  rows.sort((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
+  return new Map(rows.map((row) => [row.id, row.change_no]));
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Board } from '../../src/boards/board.js';
 import type { Tables } from '../../src/db/tables.js';
-import { recountThread } from '../../src/threads/removal-store.js';
+import { recountThreads } from '../../src/threads/removal-store.js';
 import { lockThreads, raiseChangeNo } from '../../src/threads/thread-store.js';
 
 /** Rows of threads and posts for tests of what reads them: whatever a post may be, without writing it through the form. */
@@ -48,7 +48,7 @@ export function writeReply(db: Kysely<Tables>, thread: WrittenPost, post: NewPos
     await lockThreads(trx, [thread.threadId]);
     const changeNo = await raiseChangeNo(trx, thread.threadId);
     const reply = await insertPost(trx, { ...thread, no: await takeNo(trx, thread.board) }, post, changeNo, false);
-    await recountThread(trx, thread.threadId);
+    await recountThreads(trx, [thread.threadId]);
     return reply;
   });
 }
@@ -84,7 +84,7 @@ async function insertPost(trx: Transaction<Tables>, place: WrittenPost, post: Ne
     await trx.insertInto('quotes').values({ post_id: id, position, quoted_post_id: quoted.id, kind: 'number' }).execute();
     await trx.updateTable('posts').set({ backlinks_change_no: changeNo }).where('id', '=', quoted.id).execute();
   }
-  if (isOp) await recountThread(trx, place.threadId);
+  if (isOp) await recountThreads(trx, [place.threadId]);
   return { ...place, id };
 }
 
