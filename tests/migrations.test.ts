@@ -5,11 +5,11 @@ import { cp, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { toFaultLines } from '../src/commands/fault-lines.js';
 import { readConfig } from '../src/config.js';
 import type { Database } from '../src/db/connect.js';
-import { listDone, migrateTo, migrateToLatest } from '../src/db/migrate.js';
+import { listDone, listMigrations, migrateTo, migrateToLatest } from '../src/db/migrate.js';
 import { createLog } from '../src/log.js';
 import { checkBackup } from '../src/operate/backup-file.js';
 import { restoreBackup } from '../src/operate/restore-backup.js';
@@ -33,14 +33,60 @@ async function makeUpdate(text: string): Promise<{ migrationsDir: string; name: 
   return { migrationsDir, name: '9000-of-an-update' };
 }
 
-/** A database as the first version of the board left it, with a thread in it. */
-async function fillOld(database: Database, upTo: string): Promise<void> {
-  await migrateTo(database, { dir: ownMigrations, name: upTo });
-  await sql`insert into board_sections (title) values ('Old boards')`.execute(database.db);
-  await sql`insert into boards (section_id, slug, title, created_at) select id, 'old', 'Old', now() from board_sections`.execute(database.db);
-  await sql`insert into threads (board_id, no, bump_no, created_at, last_post_at) select id, next_post_no(id), 1, now(), now() from boards`.execute(database.db);
-  await sql`insert into posts (thread_id, board_id, no, is_op, body, body_html, markup_version, change_no, created_at)
-    select t.id, t.board_id, t.no, true, 'From before the update.', '<p>From before the update.</p>', 1, 1, now() from threads t`.execute(database.db);
+/** Rows as each version of the board left them in the tables that its migration brought, one in each; a new migration has its line here. */
+const oldRows: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
+  '0001-boards-threads-posts': [
+    sql`insert into board_sections (title) values ('Old boards')`,
+    sql`insert into boards (section_id, slug, title, created_at) select id, 'old', 'Old', now() from board_sections`,
+    sql`insert into threads (board_id, no, bump_no, created_at, last_post_at) select id, next_post_no(id), 1, now(), now() from boards`,
+    sql`insert into posts (thread_id, board_id, no, is_op, body, body_html, markup_version, change_no, created_at)
+      select t.id, t.board_id, t.no, true, 'From before the update.', '<p>From before the update.</p>', 1, 1, now() from threads t`,
+    sql`insert into uploads (post_id, position, name, thumb_name, type, bytes, width, height, thumb_width, thumb_height, original_name)
+      select id, 0, 'a.png', 'as.webp', 'png', 7, 3, 2, 3, 2, 'old.png' from posts`,
+    sql`insert into quotes (post_id, position, quoted_post_id, kind) select id, 0, id, 'number' from posts`,
+    sql`insert into post_aliases (board_id, no, post_id) select board_id, 99, id from posts`,
+    sql`insert into form_keys (key, post_id, created_at) select 'key', id, now() from posts`,
+    sql`insert into post_origins (post_id, day_tag, ban_tag, range_tag, ban_key_id, created_at) select id, 'day', 'ban', 'range', 'key', now() from posts`,
+  ],
+  '0002-moderation': [
+    sql`insert into staff (name, name_key, password_hash, created_at) values ('Ada', 'ada', 'hash', now())`,
+    sql`insert into staff_roles (staff_id, board_id, role) select s.id, b.id, 'moderator' from staff s, boards b`,
+    sql`insert into staff_recovery_codes (staff_id, code_hash) select id, 'code' from staff`,
+    sql`insert into staff_sessions (id_hash, staff_id, form_token, created_at, last_seen_at, expires_at) select 'id', id, 'token', now(), now(), now() from staff`,
+    sql`insert into reports (post_id, reason, note, reporter_tag, created_at) select id, 'spam', 'Look', 'tag', now() from posts`,
+    sql`insert into mod_log (created_at, staff_id, role, action, board_id, thread_id, post_id, post_no, details)
+      select now(), s.id, 'moderator', 'author.ban', p.board_id, p.thread_id, p.id, p.no, '{"hours":6}' from staff s, posts p`,
+    sql`insert into bans (kind, board_id, tag, key_id, reason, post_id, post_board_slug, post_no, role, staff_id, log_id, created_at, expires_at)
+      select 'ban', board_id, 'ban', 'key', 'Spam', post_id, 'old', post_no, role, staff_id, id, now(), now() from mod_log`,
+  ],
+  '0003-several-processes': [
+    sql`insert into key_marks (name, mark) values ('poster', 'mark')`,
+    sql`insert into socket_io_attachments (payload) values ('long')`,
+  ],
+};
+
+/** Tables that a crash may empty. */
+const unlogged = ['login_tries', 'rates'];
+
+/** A database as the version of the board with this migration as its last left it, with a thread in it and a row in whatever else was new. */
+async function fillOld(database: Pick<Database, 'db' | 'kind'>, upTo: string): Promise<void> {
+  for (const name of await migrateTo(database, { dir: ownMigrations, name: upTo })) {
+    const rows = oldRows[name];
+    assert.ok(rows !== undefined, `rows for the tables of ${name}`);
+    for (const row of rows) await row.execute(database.db);
+  }
+}
+
+/** Every row of every table, column by column, without the list of migrations. */
+async function readRows({ db }: Pick<Database, 'db'>): Promise<Map<string, Record<string, unknown>[]>> {
+  const tables = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely%' order by 1`.execute(db);
+  const found = new Map<string, Record<string, unknown>[]>();
+  for (const { name } of tables.rows) {
+    const { rows } = await sql<{ row: Record<string, unknown> }>`select to_jsonb(t) as row from ${sql.table(name)} t order by 1`.execute(db);
+    found.set(name, rows.map(({ row }) => row));
+  }
+  return found;
 }
 
 const readBodies = async ({ db }: Database) => (await db.selectFrom('posts').select('body').execute()).map(({ body }) => body);
@@ -111,28 +157,33 @@ describe('a migration', () => {
   const endless = 'create table of_an_update (id int primary key); update posts set body = body || body; do $$ begin loop end loop; end $$;';
   const whole = "create table of_an_update (id int primary key); update posts set subject = 'Updated';";
 
-  it('that is killed leaves nothing of it behind, and goes through the next time', async () => {
+  it('that is killed leaves nothing of it behind, and goes through the next time, whichever version the rows are from', async () => {
     const place = await makeEmptyDatabase();
-    await fillOld(place, '0001-boards-threads-posts');
-    await place.release();
     const update = await makeUpdate(endless);
-    // The moment is not to be seen from outside; whatever it is, nothing may be left.
-    for (const laterMs of [50, 1_500]) {
+    let database: Pick<Database, 'db' | 'kind'> = place;
+    let before = await readRows(database);
+    for (const [index, version] of (await listMigrations(ownMigrations)).entries()) {
+      await fillOld(database, version);
+      const filled = await readRows(database);
+      assertKept(before, filled);
+      const empty = [...filled].filter(([, rows]) => rows.length === 0).map(([table]) => table);
+      assert.deepEqual(empty, version >= '0003' ? unlogged : [], 'a row in each table');
+      await place.release();
       const { child, prepared } = spawnMigration(place, update.migrationsDir);
       await prepared;
-      await new Promise((resolve) => setTimeout(resolve, laterMs));
+      // The moment is not to be seen from outside; whatever it is, nothing may be left.
+      await new Promise((resolve) => setTimeout(resolve, index % 2 === 0 ? 50 : 1_500));
       assert.equal(child.exitCode, null, 'it was in the middle of it');
       child.kill('SIGKILL');
       await once(child, 'close');
+      database = await place.reopen();
+      before = await readRows(database);
+      assert.deepEqual([before, (await listDone(database)).at(-1)], [filled, version]);
     }
-    const database = await place.reopen();
-    assert.deepEqual([await hasTable(database, 'of_an_update'), await hasTable(database, 'staff')], [false, false]);
-    assert.deepEqual([await readBodies(database), await listDone(database)], [['From before the update.'], ['0001-boards-threads-posts']]);
     await writeFile(join(update.migrationsDir, `${update.name}.sql`), whole);
-    const ran = await migrateToLatest(database, { dir: update.migrationsDir });
-    assert.deepEqual([ran[0], ran.at(-1)], ['0002-moderation', update.name]);
-    const { rows } = await sql`select body, subject from posts`.execute(database.db);
-    assert.deepEqual(rows, [{ body: 'From before the update.', subject: 'Updated' }]);
+    assert.deepEqual(await migrateToLatest(database, { dir: update.migrationsDir }), [update.name]);
+    before.set('posts', (before.get('posts') ?? []).map((row) => ({ ...row, subject: 'Updated' })));
+    assertKept(before, await readRows(database));
     await place.close();
   });
 
@@ -147,6 +198,14 @@ describe('a migration', () => {
     await database.close();
   });
 });
+
+/** Whatever was there is there, in the columns that there still are. */
+function assertKept(before: Map<string, Record<string, unknown>[]>, now: Map<string, Record<string, unknown>[]>): void {
+  for (const [table, rows] of before) {
+    const kept = (now.get(table) ?? []).map((row) => Object.fromEntries(Object.keys(rows[0] ?? {}).map((column) => [column, row[column]])));
+    assert.deepEqual(kept, rows, table);
+  }
+}
 
 /** A process that migrates; `prepared` comes when it is about to begin. */
 function spawnMigration(place: { url: string | undefined; dataDir: string }, migrationsDir: string): { child: ChildProcess; prepared: Promise<unknown> } {
