@@ -9,7 +9,8 @@ const publicDir = join(dirname(fileURLToPath(import.meta.url)), '../public');
 const outDir = join(publicDir, 'build');
 
 /**
- * Makes what browsers load: one script and one sheet for everybody, one more of each for staff, a sheet a theme, the icon.
+ * Makes what browsers load: one script and one sheet for everybody, one more of each for staff, the script of the live line, a sheet a
+ * theme, the icon.
  * Names carry a hash of the content, so they can be kept for ever. manifest.json tells which is which; it is written last, and
  * only then are the files of older builds taken away.
  */
@@ -17,6 +18,7 @@ async function buildBrowser() {
   await mkdir(outDir, { recursive: true });
   const assets = [
     ['quoth.js', await bundleScript('main.js')],
+    ['socket.js', await bundleScript('socket.js', 'esm')],
     ['mod.js', await bundleScript('mod.js')],
     ['quoth.css', await bundleSheets(['tokens.css', 'quoth.css'])],
     ['mod.css', await bundleSheets(['mod.css'])],
@@ -42,15 +44,15 @@ async function buildBrowser() {
   }
 }
 
-/** One file with everything that `entry` imports. It is loaded with `defer`, so it needs no module loader. */
-async function bundleScript(entry) {
+/** One file with everything that `entry` imports. It is loaded with `defer`, so it needs no module loader; `esm` is for what another imports. */
+async function bundleScript(entry, format = 'iife') {
   const entryPoint = join(publicDir, 'js', entry);
   const result = await build({
     entryPoints: [entryPoint],
     bundle: true,
     minify: true,
     write: false,
-    format: 'iife',
+    format,
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',

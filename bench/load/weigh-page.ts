@@ -5,7 +5,7 @@ import type { BoardClient } from './board-client.js';
 export interface PageWeight {
   htmlBytes: number;
   htmlGzip: number;
-  /** Everything that is fetched besides pictures, the page itself included. */
+  /** Everything that is fetched besides pictures before the page can be used, the page itself included. */
   requests: number;
   styleGzip: number;
   scriptGzip: number;
@@ -18,6 +18,8 @@ interface Part {
   href: string;
   kind: 'style' | 'script' | 'other';
   isBlocking: boolean;
+  /** Fetched when the page has been drawn and can be used. */
+  isLater: boolean;
 }
 
 const gzipLength = (body: Buffer) => gzipSync(body, { level: 6 }).length;
@@ -31,7 +33,7 @@ export async function weighPage(client: BoardClient, path: string): Promise<Page
   return {
     htmlBytes: html.length,
     htmlGzip: gzipLength(html),
-    requests: 1 + parts.length,
+    requests: 1 + parts.filter(({ isLater }) => !isLater).length,
     styleGzip: sum(({ kind }) => kind === 'style'),
     scriptGzip: sum(({ kind }) => kind === 'script'),
     blockingGzip: gzipLength(html) + sum(({ isBlocking }) => isBlocking),
@@ -51,12 +53,14 @@ function findParts(html: string): Part[] {
   for (const [tag] of html.matchAll(/<link\b[^>]*>/gi)) {
     const rel = readAttribute(tag, 'rel').split(/\s+/);
     const href = readAttribute(tag, 'href');
-    if (rel.includes('stylesheet')) parts.set(href, { href, kind: 'style', isBlocking: !rel.includes('alternate') });
-    else if (rel.some((word) => /^(?:preload|modulepreload|manifest)$/.test(word))) parts.set(href, { href, kind: 'other', isBlocking: false });
+    if (rel.includes('stylesheet')) parts.set(href, { href, kind: 'style', isBlocking: !rel.includes('alternate'), isLater: false });
+    else if (rel.some((word) => /^(?:preload|modulepreload|manifest)$/.test(word))) parts.set(href, { href, kind: 'other', isBlocking: false, isLater: false });
   }
   for (const [tag] of html.matchAll(/<script\b[^>]*>/gi)) {
     const href = readAttribute(tag, 'src');
-    if (href !== '') parts.set(href, { href, kind: 'script', isBlocking: !/\s(?:defer|async)\b/.test(tag) && readAttribute(tag, 'type') !== 'module' });
+    if (href !== '') parts.set(href, { href, kind: 'script', isBlocking: !/\s(?:defer|async)\b/.test(tag) && readAttribute(tag, 'type') !== 'module', isLater: false });
+    const later = readAttribute(tag, 'data-socket');
+    if (later !== '') parts.set(later, { href: later, kind: 'script', isBlocking: false, isLater: true });
   }
   return [...parts.values()];
 }

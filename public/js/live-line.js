@@ -1,4 +1,4 @@
-import { io } from 'socket.io-client';
+import { loadSocket } from './load-socket.js';
 
 /** Without a websocket the page asks this often. */
 const pollMs = 30_000;
@@ -8,48 +8,77 @@ const graceMs = 4000;
 const serverEndedMs = 4000;
 
 /**
+ * @typedef {object} LineOptions
+ * @property {{ board: string, thread?: number, lang?: string }} join
+ * @property {Record<string, (payload: any) => void>} events
+ * @property {(readers: number | undefined) => void} onUp
+ * @property {() => void} onDown
+ * @property {() => void} onPoll
+ */
+
+/**
  * Opens the line on which the server tells of changes. It comes back by itself; while it is down the page polls. On every
  * (re)connection `onUp` is called after joining: then the page asks for what it missed.
- * @param {object} options
- * @param {{ board: string, thread?: number, lang?: string }} options.join
- * @param {Record<string, (payload: any) => void>} options.events
- * @param {(readers: number | undefined) => void} options.onUp
- * @param {() => void} options.onDown
- * @param {() => void} options.onPoll
+ * @param {LineOptions} options
  */
-export function openLiveLine({ join, events, onUp, onDown, onPoll }) {
-  const socket = io({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 15_000, randomizationFactor: 0.5 });
-  let isAside = false;
+export function openLiveLine(options) {
+  const outage = createOutage(options);
+  const open = () => {
+    loadSocket().then(
+      (openSocket) => connect(openSocket, options, outage),
+      () => {
+        outage.begin();
+        setTimeout(open, serverEndedMs * (0.5 + Math.random()));
+      },
+    );
+  };
+  open();
+}
+
+/**
+ * While there is no line the page asks, though not at once: most lines are back in a moment.
+ * @param {LineOptions} options
+ */
+function createOutage({ onDown, onPoll }) {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let poll;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let grace;
+  return {
+    begin() {
+      onDown();
+      grace ??= setTimeout(() => {
+        onPoll();
+        poll ??= setInterval(onPoll, pollMs);
+      }, graceMs);
+    },
+    end() {
+      clearTimeout(grace);
+      clearInterval(poll);
+      grace = undefined;
+      poll = undefined;
+    },
+  };
+}
 
-  function goDown() {
-    onDown();
-    grace ??= setTimeout(() => {
-      onPoll();
-      poll ??= setInterval(onPoll, pollMs);
-    }, graceMs);
-  }
-
-  function goUp() {
-    clearTimeout(grace);
-    clearInterval(poll);
-    grace = undefined;
-    poll = undefined;
-  }
-
+/**
+ * @param {import('./load-socket.js').OpenSocket} openSocket
+ * @param {LineOptions} options
+ * @param {ReturnType<typeof createOutage>} outage
+ */
+function connect(openSocket, { join, events, onUp, onPoll }, outage) {
+  const socket = openSocket({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 15_000, randomizationFactor: 0.5 });
+  let isAside = false;
   for (const [name, listener] of Object.entries(events)) socket.on(name, listener);
   socket.on('connect', () => {
-    goUp();
+    outage.end();
     socket.timeout(5000).emit('join', join, (/** @type {Error | null} */ error, /** @type {any} */ answer) => {
       if (error !== null) socket.disconnect().connect();
       else onUp(answer?.ok === true ? answer.readers : undefined);
     });
   });
   const lose = () => {
-    goDown();
+    outage.begin();
     // The server ended it: then the library does not come back by itself.
     if (!socket.active && !isAside) setTimeout(() => socket.connect(), serverEndedMs * (0.5 + Math.random()));
   };

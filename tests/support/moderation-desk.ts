@@ -41,7 +41,7 @@ export async function openDesk() {
   const keys = await openKeys({ dir: join(dir, 'keys'), now });
   const storage = createLocalMediaStorage({ dir: join(dir, 'media'), now });
   const boards = createBoardList(db, now);
-  const assets = Object.fromEntries(['quoth.css', 'quoth.js', 'mod.css', 'mod.js', 'icon.svg'].map((name) => [name, `/assets/${name}`]));
+  const assets = Object.fromEntries(['quoth.css', 'quoth.js', 'socket.js', 'mod.css', 'mod.js', 'icon.svg'].map((name) => [name, `/assets/${name}`]));
   const views = createViews({ dir: 'views', assets, navigation: () => ({ sections: boards.known() }) });
   const postHtml = createPostHtml({ views });
   const sessions = createStaffSessions({ db, now, isSecure: false });

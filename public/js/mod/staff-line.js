@@ -1,12 +1,26 @@
-import { io } from 'socket.io-client';
+import { loadSocket } from '../load-socket.js';
 
 /**
  * Opens the line on which staff are told that the queue changed. It says nothing itself; it comes back by itself, also after the
  * server refused it: a session may have been renewed in another window.
  * @param {{ onChange: () => void, onUp: () => void, onDown: () => void }} listeners
  */
-export function openStaffLine({ onChange, onUp, onDown }) {
-  const socket = io('/mod', { transports: ['websocket'], reconnectionDelay: 1000, reconnectionDelayMax: 15_000 });
+export function openStaffLine(listeners) {
+  loadSocket().then(
+    (openSocket) => connect(openSocket, listeners),
+    () => {
+      listeners.onDown();
+      setTimeout(() => openStaffLine(listeners), 15_000);
+    },
+  );
+}
+
+/**
+ * @param {import('../load-socket.js').OpenSocket} openSocket
+ * @param {{ onChange: () => void, onUp: () => void, onDown: () => void }} listeners
+ */
+function connect(openSocket, { onChange, onUp, onDown }) {
+  const socket = openSocket('/mod', { transports: ['websocket'], reconnectionDelay: 1000, reconnectionDelayMax: 15_000 });
   const lose = () => {
     onDown();
     if (!socket.active) setTimeout(() => socket.connect(), 15_000);
