@@ -33,6 +33,11 @@ describe('statements that come often', () => {
     });
   });
 
+  it('are planned for milliseconds: nothing is compiled and nothing divided among processes for them', async () => {
+    const { rows } = await sql`select current_setting('jit') as jit, current_setting('max_parallel_workers_per_gather') as helpers`.execute(database.db);
+    assert.deepEqual(rows, [{ jit: 'off', helpers: '0' }]);
+  });
+
   it('go on when their tables change, within a transaction too', async () => {
     const columns = ['weight', 'colour'];
     await onOneConnection(async (db) => {
