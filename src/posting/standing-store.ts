@@ -32,14 +32,14 @@ export function createFindStanding(db: Kysely<Tables>): FindStanding {
   return gatherQuestions((questions: StandingQuestion[]) => findStandings(db, questions), { atOnce: 2 });
 }
 
-type StandingRow = ThreadRow & { place: number; slug: string; subject: string; op_id: number; has_posted: boolean; is_tag_banned: boolean; post_id: number };
+type StandingRow = ThreadRow & { place: number; slug: string; subject: string; op_id: number; op_version: number; has_posted: boolean; is_tag_banned: boolean; post_id: number };
 
 /** The standings of some replies, in their order. */
 export async function findStandings(db: Kysely<Tables>, questions: readonly StandingQuestion[]): Promise<(ReplyStanding | undefined)[]> {
   const all = <T>(read: (question: StandingQuestion) => T) => questions.map(read);
   const banTags = questions.flatMap(({ tags }, index) => (tags?.allBanTags ?? []).map(({ tag }) => ({ place: index + 1, tag })));
   const { rows } = await sql<StandingRow>`
-    select asked.place, t.*, b.slug, ${shownSubject} as subject, op.id as op_id,
+    select asked.place, t.*, b.slug, ${shownSubject} as subject, op.id as op_id, op.version as op_version,
       exists (select from form_keys f where f.key = asked.form_key and f.created_at >= asked.repeat_since) as has_posted,
       asked.place = any(array(
         select tags.place from unnest(${banTags.map(({ place }) => place)}::bigint[], ${banTags.map(({ tag }) => tag)}::bytea[]) as tags(place, tag)

@@ -12,7 +12,7 @@ import type { CatalogCard } from './thread.js';
 
 /** Where threads become cards of the catalog. */
 export interface CardHtml {
-  /** The threads' cards, in the order given. A card is kept until its thread changes. */
+  /** The threads' cards, in the order given. A card is kept until its thread or its OP changes. */
   renderCards: (db: Kysely<Tables>, threads: PlacedThread[], lang: Language) => Promise<SafeHtml[]>;
 }
 
@@ -27,7 +27,7 @@ export function createCardHtml(options: { views: Views; postHtml: Pick<PostHtml,
     maxSize: options.cacheBytes ?? 16 * 1024 * 1024,
     sizeCalculation: (card) => card.html.length * 2 + 200,
   });
-  const toKey = (thread: PlacedThread, lang: Language) => `${thread.id}:${thread.changeNo}:${lang}`;
+  const toKey = (thread: PlacedThread, lang: Language) => `${thread.id}:${thread.changeNo}:${thread.opVersion}:${lang}`;
 
   return {
     async renderCards(db, threads, lang) {

@@ -6,7 +6,7 @@ import type { PostHead } from '../posts/post-store.js';
 import type { BoardStand, Thread } from './thread.js';
 
 /** A thread's row with what pages say of it. */
-export type PlacedThread = Thread & { boardSlug: string; opId: number; removedAt: Date | null; removalReason: string | null };
+export type PlacedThread = Thread & { boardSlug: string; opId: number; opVersion: number; removedAt: Date | null; removalReason: string | null };
 
 /** Threads with their boards and OPs; toThread reads its rows. */
 export const threadWithOp = (db: Kysely<Tables>) =>
@@ -15,18 +15,19 @@ export const threadWithOp = (db: Kysely<Tables>) =>
     .innerJoin('boards as b', 'b.id', 't.board_id')
     .innerJoin('posts as op', (join) => join.onRef('op.thread_id', '=', 't.id').on('op.is_op', '=', true))
     .selectAll('t')
-    .select(['b.slug', shownSubject.as('subject'), 'op.id as op_id']);
+    .select(['b.slug', shownSubject.as('subject'), 'op.id as op_id', 'op.version as op_version']);
 
 /** An OP that its poster deleted says nothing any more, also not as the title of the thread that it left behind. */
 export const shownSubject = sql<string>`case when op.removed_as = 'poster' then '' else op.subject end`;
 
-export function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number }): PlacedThread {
+export function toThread(row: ThreadRow & { slug: string; subject: string; op_id: number; op_version: number }): PlacedThread {
   return {
     id: row.id,
     boardId: row.board_id,
     boardSlug: row.slug,
     no: row.no,
     opId: row.op_id,
+    opVersion: row.op_version,
     changeNo: row.change_no,
     subject: row.subject,
     bumpNo: row.bump_no,
