@@ -21,24 +21,25 @@ const readersAProcess = 5_000;
 export const scale: Goal = {
   name: 'scale',
   programs: [],
-  options: { minutes: 10, readers: 20_000, posts: 100_000, processes: 1 },
+  options: { minutes: 10, readers: 20_000, posts: 100_000, processes: 1, percent: 100 },
   keptIn: 'SCALE.md',
   async measure(rig, size, options) {
-    const { minutes = 1, readers = 1_000, posts = 100_000, processes = 1 } = size === 'quick' ? { minutes: 0.05, readers: 200 } : options;
+    const { minutes = 1, readers = 1_000, posts = 100_000, processes = 1, percent = 100 } = size === 'quick' ? { minutes: 0.05, readers: 200 } : options;
     const seconds = Math.ceil(minutes * 60);
+    const [readsPerSecond, repliesPerSecond] = [(pace.readsPerSecond * percent) / 100, (pace.repliesPerSecond * percent) / 100];
     await fill(rig, { posts, readers, processes });
     const threads = await findThreads(rig, `order by abs(t.reply_count - 300) limit ${threadCount}`);
     const crowds = await openCrowds(rig, threads, readers);
     try {
       const startedAt = performance.now();
       const before = [rig.quoth.pid, rig.postgres.pid].map(treeSeconds);
-      const found = await mix(rig, threads, seconds);
+      const found = await mix(rig, threads, { seconds, readsPerSecond, repliesPerSecond });
       const [server = NaN, database = NaN] = [rig.quoth.pid, rig.postgres.pid].map((pid, index) => (treeSeconds(pid) - (before[index] ?? NaN)) / ((performance.now() - startedAt) / 1_000));
       const arrivals = await crowds.collect(found.hottest);
       return {
         title: 'Everything at once',
         how: [
-          `${posts.toLocaleString('en')} posts; ${pace.readsPerSecond.toLocaleString('en')} page reads and ${pace.repliesPerSecond} replies a second for ${seconds} s, due at even times whether or not those before are answered; ${readers.toLocaleString('en')} readers over ${threadCount} threads, a quarter of them in the one that takes every ${pace.hottestEvery}th reply.`,
+          `${posts.toLocaleString('en')} posts; ${readsPerSecond.toLocaleString('en')} page reads and ${repliesPerSecond} replies a second for ${seconds} s, due at even times whether or not those before are answered; ${readers.toLocaleString('en')} readers over ${threadCount} threads, a quarter of them in the one that takes every ${pace.hottestEvery}th reply.`,
           `The board took ${sayNumber(server)} of a processor meanwhile, PostgreSQL ${sayNumber(database)}, and it held ${sayNumber(treeBytes(rig.quoth.pid) / 2 ** 20)} MiB in ${processes === 1 ? 'one process' : `${processes} processes that serve and one that keeps them`}; the load programs run on the same processors.`,
           crowds.note,
           ...sayFailures({ reads: found.reads, replies: found.replies }),
@@ -129,7 +130,7 @@ function cutRooms(rooms: Room[]): Room[][] {
 /** The limit of open files (getrlimit(2)) that processes started from here have. */
 const readFileLimit = () => /Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 'few';
 
-async function mix(rig: Rig, threads: LoadedThread[], seconds: number) {
+async function mix(rig: Rig, threads: LoadedThread[], { seconds, readsPerSecond, repliesPerSecond }: { seconds: number; readsPerSecond: number; repliesPerSecond: number }) {
   const readersClient = createBoardClient(rig.quoth.origin, 64);
   const writersClient = createBoardClient(rig.quoth.origin, 64);
   const random = createRandom(8);
@@ -151,8 +152,8 @@ async function mix(rig: Rig, threads: LoadedThread[], seconds: number) {
     // On a board that has run for a while every page was read before.
     for (const path of paths) await readersClient.get(path, { 'Accept-Encoding': 'gzip' });
     const [reads, replies] = await Promise.all([
-      doAtPace({ perSecond: pace.readsPerSecond, seconds, act: read }),
-      doAtPace({ perSecond: pace.repliesPerSecond, seconds, act: reply }),
+      doAtPace({ perSecond: readsPerSecond, seconds, act: read }),
+      doAtPace({ perSecond: repliesPerSecond, seconds, act: reply }),
     ]);
     // What follows the last reply is still on its way to its readers.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
