@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
+import type { Language } from '../texts/texts.js';
 import type { PageSource } from './page-cache.js';
 import { keepPage } from './page-front.js';
 import { createReadyPage, sendReady } from './ready-page.js';
 import { getContext } from './request.js';
 import type { SafeHtml } from './safe-html.js';
-import type { Language } from '../texts/texts.js';
 import type { PageFrame, Views } from './views.js';
 
 /** A page by its template, the frame around it, and what the template shows. */

@@ -76,17 +76,16 @@ export async function findChangedHeads(db: Kysely<Tables>, threadId: number, spa
 }
 
 /** Posts of a thread that were quoted, or lost a quote, for the last time within the span. */
-export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number, span: ChangeSpan): Promise<PostHead[]> {
-  const rows = await db
+export async function findChangedBacklinks(db: Kysely<Tables>, threadId: number, span: ChangeSpan): Promise<{ id: number; no: number }[]> {
+  return db
     .selectFrom('posts')
-    .select(headColumns)
+    .select(['id', 'no'])
     .where('thread_id', '=', threadId)
     .where('backlinks_change_no', '>', span.since)
     .where('backlinks_change_no', '<=', span.until)
     .where('backlinks_change_no', '>', 0)
     .where((eb) => eb.or([eb('removed_as', 'is', null), eb('removed_as', '=', 'staff')]))
     .execute();
-  return rows.map(toHead);
 }
 
 /**
