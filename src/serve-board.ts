@@ -9,6 +9,7 @@ import { createHostRule, toRequestOrigin } from './http/host-check.js';
 import { createPageCache } from './http/page-cache.js';
 import { createPageFront } from './http/page-front.js';
 import { toSecurityHeaders } from './http/security.js';
+import { createRequestClasses } from './http/request-classes.js';
 import { createHttpServer } from './http/server-limits.js';
 import { createViews } from './http/views.js';
 import { toAuthorTags } from './identity/author-tags.js';
@@ -69,7 +70,9 @@ export function createServing(parts: BoardParts, { pageTrustMs }: Pick<StartOpti
   const headers = toSecurityHeaders(config.publicOrigin, config.mediaOrigin);
   const pages = createPageCache({ now, findChangeNos: (ids) => findChangeNos(db, ids), noteThread: parts.pageReads.noteThread, generation: boards.generation, trustMs: pageTrustMs });
   const front = createPageFront({ app: (req, res) => app(req, res), pages, headers, isAnswered: isOwnHost });
+  const classes = createRequestClasses();
   const server = createHttpServer(front, {
+    classes,
     maxConnections: config.maxConnections,
     connectionsPerAddress: config.connectionsPerAddress,
     isLoopbackExempt: !config.hasPostingLimits,
@@ -86,6 +89,7 @@ export function createServing(parts: BoardParts, { pageTrustMs }: Pick<StartOpti
   const announce = () => announceQueue({ db, broadcaster, log, now });
   const acts = createActs({ db, storage, publisher, announceQueue: announce, now });
   const app = createApp({ ...parts, db, views, assets, readAddress, postHtml, cardHtml, publisher, receiver, limits, sessions, acts, throttle: sharing?.throttle, announceQueue: announce, isReady: () => isReady });
+  classes.giveTo(app);
   metrics?.watchRequests(server);
   metrics?.watch({ sockets: sockets.countSockets, pictures: processor.load, connections: database.connections, findOldestOriginAt: () => findOldestOriginAt(db), now });
 

@@ -8,6 +8,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { notFound, UserError } from '../src/http/errors.js';
 import { createHostCheck } from '../src/http/host-check.js';
 import { createRequestContext } from '../src/http/request.js';
+import { createRequestClasses } from '../src/http/request-classes.js';
 import { checkSameSite } from '../src/http/same-site.js';
 import { createSecurity, toSecurityHeaders } from '../src/http/security.js';
 import { createHttpServer, type ServerLimits } from '../src/http/server-limits.js';
@@ -225,4 +226,21 @@ test('one connection serves request after request, and a pause ends it', async (
   const lived = await seen.closed;
   assert.ok(lived < 3000, String(lived));
   assert.equal(seen.error, '');
+});
+
+test('requests and answers are those of the app from birth, so that Express need not change what V8 knows of them', async () => {
+  const app = express();
+  app.get('/', (req, res) => res.send(`${req.path} ${res.statusCode}`));
+  const classes = createRequestClasses();
+  classes.giveTo(app);
+  const born: boolean[] = [];
+  const { port } = await listen(
+    (req, res) => {
+      born.push(Object.getPrototypeOf(req) === app.request, Object.getPrototypeOf(res) === app.response);
+      app(req, res);
+    },
+    { classes },
+  );
+  assert.equal(await (await fetch(`http://127.0.0.1:${port}/?a=1`)).text(), '/ 200');
+  assert.deepEqual(born, [true, true]);
 });

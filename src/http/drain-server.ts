@@ -1,5 +1,6 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { findExchanges } from './exchanges.js';
 
 /** After the signal, in milliseconds. */
 const patience = {
@@ -14,29 +15,12 @@ const patience = {
 /** After turns of the event loop that are no longer, everybody who stood before the door has been let in, and hardly anybody came since. */
 const quietTurnMs = 2;
 
-const answers = new WeakMap<Server, { open: Set<ServerResponse>; isEnding: boolean }>();
-
-/** Notes what a server is answering, so that it can be told to be the last on its connection. To be called before it listens. */
-export function watchAnswers(server: Server): void {
-  const state = { open: new Set<ServerResponse>(), isEnding: false };
-  answers.set(server, state);
-  server.prependListener('request', (_req, res) => {
-    if (state.isEnding) res.shouldKeepAlive = false;
-    state.open.add(res);
-    res.once('close', () => state.open.delete(res));
-  });
-}
-
 /**
  * Ends a server so that nobody who was let in goes without an answer: every answer from now on is the last on its connection; who stands
  * before the door is let in before it is closed, since the system would cut him off; then the sockets are closed, and what runs may end.
  */
 export async function drainServer(server: Server, closeSockets: () => Promise<void>): Promise<void> {
-  const state = answers.get(server);
-  if (state !== undefined) {
-    state.isEnding = true;
-    for (const res of state.open) if (!res.headersSent) res.shouldKeepAlive = false;
-  }
+  findExchanges(server)?.endAll();
   await waitForQuietTurn(patience.door);
   // Not Node's close for HTTP, which cuts off idle connections at once, whatever is on its way over them.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
-import { watchAnswers } from './drain-server.js';
+import { type Exchange, watchExchanges } from './exchanges.js';
+import type { RequestClasses } from './request-classes.js';
 
 /** How patient the server is, in milliseconds. */
 interface Patience {
@@ -30,6 +31,8 @@ export interface ServerLimits {
   /** The security headers, for answers that are given here before any route is asked. */
   headers: Readonly<Record<string, string>>;
   patience?: Partial<Patience>;
+  /** Node's own when left out. */
+  classes?: RequestClasses;
 }
 
 const usualPatience: Patience = {
@@ -42,59 +45,44 @@ const UNWANTED_CHECK_MS = 250;
 /** Bytes in a millisecond: an upload that brings less is nobody's line, it is there to hold a place. */
 const SLOWEST_UPLOAD = 1;
 
-/** What is going on at one connection: the latest request, and the answers that are not finished. */
-interface Exchange {
-  latest?: { req: IncomingMessage; res: ServerResponse };
-  readonly open: Set<ServerResponse>;
-  isEnding: boolean;
-}
-
 /**
  * Makes the HTTP server with its limits; it does not listen yet. Slow, oversized and too many requests end here, and whoever is
  * refused gets to read it: a body that nobody wants is read and thrown away before its connection closes.
  */
 export function createHttpServer(handler: RequestListener, limits: ServerLimits): Server {
   const patience = { ...usualPatience, ...limits.patience };
-  const exchanges = new WeakMap<Socket, Exchange>();
   const surplus = new WeakSet<Socket>();
-  const getExchange = (socket: Socket): Exchange => {
-    const exchange = exchanges.get(socket) ?? { open: new Set(), isEnding: false };
-    exchanges.set(socket, exchange);
-    return exchange;
-  };
   const toAnswer = createRawAnswers(limits.headers);
   const soon = createQueue();
   const end = (socket: Socket, status: number) => {
-    const exchange = getExchange(socket);
+    const exchange = exchanges.of(socket);
     if (exchange.isEnding) return;
     exchange.isEnding = true;
     soon(() => endConnection(socket, exchange, toAnswer(status), patience.farewell));
   };
 
-  const server = createServer(toOptions(patience), (req, res) => {
-    const exchange = getExchange(req.socket);
-    exchange.latest = { req, res };
-    exchange.open.add(res);
-    res.once('close', () => exchange.open.delete(res));
-    res.once('finish', () => discardRest(req));
+  const server = createServer({ ...toOptions(patience), ...limits.classes }, (req, res) => {
+    const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+    exchanges.begin(req, res);
+    if (hasBody) res.once('finish', () => discardRest(req));
     if (req.headers.host === undefined) return refuse(res, 400, limits.headers);
     if (surplus.has(req.socket)) return refuse(res, 503, { ...limits.headers, 'Retry-After': '5' });
     if (req.rawHeaders.length > 2 * MAX_HEADERS) return refuse(res, 431, limits.headers);
-    limitBodyTime(req, patience.body, () => end(req.socket, 408));
+    if (hasBody) limitBodyTime(req, patience.body, () => end(req.socket, 408));
     handler(req, res);
   });
+  const exchanges = watchExchanges(server);
   server.timeout = patience.silence;
   server.maxConnections = limits.maxConnections;
   // One more than is taken: Node drops headers over its own limit without a word.
   server.maxHeadersCount = MAX_HEADERS + 1;
   server.maxRequestsPerSocket = 1000;
   server.on('checkExpectation', (_req, res) => refuse(res, 417, limits.headers));
-  server.on('connection', (socket: Socket) => waitForRest(socket, getExchange(socket)));
+  server.on('connection', (socket: Socket) => waitForRest(socket, exchanges.of(socket)));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     if (socket instanceof Socket && error.code !== 'ECONNRESET') end(socket, toStatus(error.code));
     else socket.destroy();
   });
-  watchAnswers(server);
   countConnections(server, limits, patience, surplus);
   return server;
 }
@@ -137,8 +125,6 @@ function countConnections(server: Server, limits: ServerLimits, patience: Patien
 
 /** Uploads have the whole request time as long as something of them arrives; every other body has less. */
 function limitBodyTime(req: IncomingMessage, ms: number, onLate: () => void): void {
-  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  if (!hasBody) return;
   const { socket } = req;
   const least = req.headers['content-type']?.toLowerCase().startsWith('multipart/form-data') ? ms * SLOWEST_UPLOAD : Number.POSITIVE_INFINITY;
   let read = socket.bytesRead;
