@@ -1,5 +1,3 @@
-import { createClient } from '@redis/client';
-
 /** A Redis or Valkey that several processes share. What it holds may be lost at any time: nothing is kept there alone. */
 export interface Redis {
   /** Whether it can be asked at this moment. */
@@ -22,6 +20,8 @@ const pingMs = 10_000;
  * @throws Error with a sentence that names the setting when it cannot be reached now
  */
 export async function connectRedis(url: string): Promise<Redis> {
+  // Its hundreds of commands are a module each: boards without Redis start without them.
+  const { createClient } = await import('@redis/client');
   const client = createClient({ url, disableOfflineQueue: true, pingInterval: pingMs, socket: { connectTimeout: firstAnswerMs } });
   // It connects anew by itself; without a listener its error would end the process.
   client.on('error', () => undefined);

@@ -27,8 +27,8 @@ const everywhere = ['log.ts', 'config.ts'];
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const imports = files.flatMap((file) => {
   const text = readFileSync(join(src, file), 'utf8');
-  return [...text.matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'/gms)].map((found) => {
-    const name = found[1] ?? '';
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'|\bawait import\('([^']+)'\)/gms)].map((found) => {
+    const name = found[1] ?? found[2] ?? '';
     const isOwn = name.startsWith('.');
     return { file, name: isOwn ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts') : name, isOwn, isType: /^(?:import|export) type/.test(found[0]) };
   });
@@ -67,6 +67,7 @@ test('each outside library has one importing file, and each role one kind of fil
     '@node-rs/argon2': /^[a-z-]+\/[a-z-]+\.ts$/,
     helmet: /^http\/security\.ts$/,
     pino: /^log\.ts$/,
+    '@redis/client': /^db\/redis-client\.ts$/,
     pg: /^db\/connect\.ts$/,
     aws4fetch: /^uploads\/s3-client\.ts$/,
     '@electric-sql/pglite': /^db\/embedded-worker\.ts$/,
