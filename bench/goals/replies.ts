@@ -48,6 +48,7 @@ export const replies: Goal = {
         how: [
           `Writers who each wait for their answer; forms as the browser sends them, about 200 characters, answered after the commit; ${amount.rounds} rounds of ${amount.replies} replies in turn with connections that do the least in the same PostgreSQL.`,
           'Threads of 10 posts are new in each round. Every acknowledged reply was found on its thread\'s page, once; every quoted passage found its post.',
+          'Kysely stands there as it comes, as it does where the goals and the recorded shares come from; with its statements prepared, as the board prepares its own, it has a row of its own.',
           sayDisturbance(taken, amount.rounds),
         ],
         tables: [
@@ -95,8 +96,9 @@ async function openBaselines({ postgres }: Rig, { writers }: Amount) {
   const open = async (name: string, opening: Promise<RowInserter>, repeats: number) => ({ name, inserter: await opening, repeats });
   return [
     await open(`${writers} × a single row, pg`, openRowInserter(postgres.url, writers), 10),
-    await open(`${writers} × a post and its thread, Kysely`, openKyselyReplier(postgres.url, writers), 10),
-    await open('1 × a post and its thread, Kysely', openKyselyReplier(postgres.url, 1), 3),
+    await open(`${writers} × a post and its thread, Kysely`, openKyselyReplier(postgres.url, writers, { isPrepared: false }), 10),
+    await open('1 × a post and its thread, Kysely', openKyselyReplier(postgres.url, 1, { isPrepared: false }), 3),
+    await open(`${writers} × a post and its thread, Kysely, prepared`, openKyselyReplier(postgres.url, writers, { isPrepared: true }), 10),
   ] as const;
 }
 
