@@ -11,7 +11,7 @@ import { readRssMb, toQuantile } from '../support/measure.js';
 import { openSocket } from '../support/web-socket.js';
 import { sayCheck, toFaults } from './check-board.js';
 import { findChildren, signalQuietly } from './child-processes.js';
-import { createSender, type Entry, type LedgerThread, makeEntries, startThreads } from './ledger.js';
+import { createSender, type Entry, type LedgerThread, makeEntries, makeThreadEntry, type Sender, startThreads } from './ledger.js';
 import { lookAt, makePlace, picture, type Place, wait } from './place.js';
 
 export const soak: Drill = {
@@ -27,6 +27,8 @@ type Trouble = 'board killed' | 'decoder killed' | 'connections held' | 'databas
 const turns: readonly Trouble[] = ['decoder killed', 'connections held', 'database still', 'database killed'];
 
 const leastAvailable = 0.995;
+/** Of the posts: what is sent while something is held or away may be refused. */
+const leastTaken = 0.9;
 /** Growth of memory and of open files in a minute, once the board is warm. */
 const mostGrowth = { rssPercent: 1, files: 0.5 };
 /** So long something is held or away, if the faults leave it that much. */
@@ -152,13 +154,27 @@ async function write(soaked: Soak, fileShare: number): Promise<void> {
   const sender = createSender(soaked.origin);
   const file = await picture();
   while (!soaked.over.signal.aborted) {
-    const [entry] = makeEntries({ count: 1, threads: [soaked.threads[soaked.ledger.length % soaked.threads.length] ?? { slug: 'b', no: 0 }], slug: 'b', file, fileShare });
+    const turn = soaked.ledger.length % soaked.threads.length;
+    const threads = soaked.threads.slice(turn, turn + 1);
+    const [entry] = makeEntries({ count: 1, threads, slug: 'b', file, fileShare });
     if (entry === undefined) break;
     soaked.ledger.push(entry);
+    const [thread] = threads;
     await sender.send(entry);
+    if (thread !== undefined && entry.outcome === 'refused' && entry.status < 500) await replaceThread(soaked, sender, thread);
     await wait(400);
   }
   sender.close();
+}
+
+/** A thread that is full, or that newer ones have pushed into the archive, takes no more: another is begun for it. */
+async function replaceThread({ threads, ledger }: Soak, sender: Sender, thread: LedgerThread): Promise<void> {
+  if (!threads.includes(thread)) return;
+  const entry = makeThreadEntry(thread.slug);
+  ledger.push(entry);
+  await sender.send(entry);
+  const at = threads.indexOf(thread);
+  if (at !== -1 && entry.place !== undefined) threads[at] = { slug: entry.place.board, no: entry.place.no };
 }
 
 /** Somebody with an open page, who comes back when the line was cut. */
@@ -224,6 +240,7 @@ async function judge(soaked: Soak, isWeighed: boolean): Promise<DrillReport> {
     ...(share < leastAvailable ? [`only ${good} of ${counted.length} pages were shown: ${JSON.stringify(counted.filter(({ status }) => status !== 200).slice(0, 3))}`] : []),
     ...(isWeighed && !(rssPercent < mostGrowth.rssPercent) ? [`memory grows by ${rssPercent.toFixed(2)} % a minute`] : []),
     ...(isWeighed && !(Math.abs(files) < mostGrowth.files) ? [`open files change by ${files.toFixed(2)} a minute`] : []),
+    ...(isWeighed && check.acknowledged < leastTaken * ledger.length ? [`only ${check.acknowledged} of ${ledger.length} posts were taken: this tried less than it says`] : []),
     ...(soaked.acts === 0 || soaked.pushes === 0 || check.acknowledged === 0 ? ['nothing was posted, pushed or moderated: this tried less than it says'] : []),
   ];
   return { figures, faults };
