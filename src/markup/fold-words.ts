@@ -20,11 +20,20 @@ const parts = /(?<left>>>>\/[a-z0-9]{1,16}\/\d{0,15}|>>\d{1,15}|[*~|`]+)|(?<spac
 
 const alike: Record<string, string> = { '‘': "'", '’': "'", '‚': "'", '“': '"', '”': '"', '„': '"', '‐': '-', '‑': '-', '–': '-', '—': '-', 'ς': 'σ' };
 
+/** The same in a text of which only the folded words are wanted: plain letters, figures, signs and white space stay as they are for now. */
+const unplainParts = /(?<left>>>>\/[a-z0-9]{1,16}\/\d{0,15}|>>\d{1,15}|[*~|`]+)|[^a-z0-9\s\p{M}]\p{M}+|[^\0-\x7f\s\p{M}]|\p{M}+/gu;
+
 /**
  * Folds a text for finding quoted words: NFKC, lower case, straight quotes and dashes, white space to one space, without
  * references and signs of markup. `public/js/find-quotes.js` folds the same way.
  */
-export const foldWords = (text: string): string => foldPieces([{ text, at: 0 }]).words;
+export const foldWords = (text: string): string => foldTexts([text]);
+
+/** Folds stretches of a text as one: the words of `foldPieces`, for whoever need not know where they came from. */
+export function foldTexts(texts: readonly string[]): string {
+  const folded = texts.map((text) => text.replaceAll(unplainParts, (part: string, left: string | undefined) => (left === undefined ? foldLetter(part) : '')));
+  return folded.join('').toLowerCase().replaceAll(/\s+/g, ' ').trim();
+}
 
 /** Folds stretches of a text as one, and remembers where everything came from. */
 export function foldPieces(pieces: readonly Piece[]): FoldedPieces {

@@ -1,5 +1,5 @@
 import { unescapeHtml } from './escape-html.js';
-import { foldPieces, type FoldedPieces, type Piece } from './fold-words.js';
+import { foldPieces, foldTexts, type FoldedPieces, type Piece } from './fold-words.js';
 
 /**
  * The text of a post that quotes count in: what the browser finds in the text nodes of `.post__body`, without what stands in
@@ -49,7 +49,14 @@ function withoutMarks({ text, at }: Piece, isFirst: boolean): Piece[] {
   return [{ text: lineEnd, at }, { text: text.slice(marks.length), at: at + marks.length }];
 }
 
-/** The folded words that a post is found by, and where in its quotable text they stand. */
+/** The folded words that a post is found by. */
+export function foldQuotableWords(bodyHtml: string): { own: string; quoted: string } {
+  const { own, quoted } = readQuotableText(bodyHtml);
+  const toWords = (pieces: Piece[]) => foldTexts(pieces.map(({ text }) => text));
+  return { own: toWords(own), quoted: toWords(quoted) };
+}
+
+/** The same, and where in its quotable text they stand. */
 export function foldQuotable(bodyHtml: string): { own: FoldedPieces; quoted: FoldedPieces } {
   const { own, quoted } = readQuotableText(bodyHtml);
   return { own: foldPieces(own), quoted: foldPieces(quoted) };

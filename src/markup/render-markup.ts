@@ -4,7 +4,7 @@ import { toReferenceKey } from './find-references.js';
 import type { QuoteMatch } from './match-quotes.js';
 import { styles } from './pair-signs.js';
 import type { Block, Leaf, ParsedMarkup, QuotedLine } from './parse-markup.js';
-import { foldQuotable } from './quotable-text.js';
+import { foldQuotableWords } from './quotable-text.js';
 import { createStyleWriter, type LiveReferences, writeLeaf } from './write-html.js';
 
 /** Rises whenever the same body would come out as other HTML. */
@@ -45,8 +45,8 @@ export function renderMarkup(parsed: ParsedMarkup, resolved: ResolvedReferences)
 export function keepClean(html: string, parsed: ParsedMarkup, quotes: WrittenQuote[]): RenderedMarkup {
   const isClean = isCleanHtml(html);
   const kept = isClean ? html : `<p>${parsed.text.split('\n').map(escapeText).join('<br>\n')}</p>`;
-  const { own, quoted } = foldQuotable(kept);
-  return { html: kept, ownWords: own.words, quotedWords: quoted.words, quotes: isClean ? quotes : [], sanitizerChanged: !isClean };
+  const { own, quoted } = foldQuotableWords(kept);
+  return { html: kept, ownWords: own, quotedWords: quoted, quotes: isClean ? quotes : [], sanitizerChanged: !isClean };
 }
 
 /** Line ends are written out after `<br>` and between blocks: the words of two lines are two words in the browser too. */

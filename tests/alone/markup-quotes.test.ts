@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { findReferences } from '../../src/markup/find-references.js';
-import { foldWords } from '../../src/markup/fold-words.js';
+import { foldPieces, foldTexts, foldWords } from '../../src/markup/fold-words.js';
 import { matchQuotes, type QuoteSource } from '../../src/markup/match-quotes.js';
 import { normalizeText } from '../../src/markup/normalize-text.js';
 import { parseMarkup } from '../../src/markup/parse-markup.js';
@@ -90,9 +90,15 @@ for (const [what, bodies, reply, found] of cases) {
   });
 }
 
+const foldable = fc.array(fc.constantFrom('a', 'B', 'É', 'ß', 'ﬁ', 'Ⅷ', 'Σ', 'ＡＢ', 'İ', '½', '¨', 'e\u0301\u0302', '漢', 'ㄱ', 'ﾊﾞ', '😀', ' ', '\u00a0', '\n', '“', '’', '—', '**', '|', '>>12', '>>>/b/3', '>', '1'), { maxLength: 30 }).map((parts) => normalizeText(parts.join('')));
+
 test('the browser folds every text as the server does', () => {
-  const text = fc.array(fc.constantFrom('a', 'B', 'É', 'ß', 'ﬁ', 'Ⅷ', 'Σ', 'ＡＢ', 'İ', '½', '¨', 'e\u0301\u0302', '漢', 'ㄱ', 'ﾊﾞ', '😀', ' ', '\u00a0', '\n', '“', '’', '—', '**', '|', '>>12', '>>>/b/3', '>', '1'), { maxLength: 30 }).map((parts) => normalizeText(parts.join('')));
-  fc.assert(fc.property(text, (typed) => assert.equal(fold(typed), foldWords(typed))), { numRuns: 2000 });
+  fc.assert(fc.property(foldable, (typed) => assert.equal(fold(typed), foldWords(typed))), { numRuns: 2000 });
+});
+
+test('the words that a post is found by are those that are found where they stand', () => {
+  const unicode = fc.oneof(foldable, fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ unit: fc.constantFrom('A', 'z', '\u0301', '*', ' ', '>', '>>1', '\u3000', '´', 'Σ'), maxLength: 20 }));
+  fc.assert(fc.property(fc.array(unicode, { maxLength: 3 }), (texts) => assert.equal(foldTexts(texts), foldPieces(texts.map((text) => ({ text, at: 0 }))).words)), { numRuns: 3000 });
 });
 
 test('whatever part of a post is quoted, it is found where it stands', () => {
