@@ -8,7 +8,7 @@ import type { Tables } from './db/tables.js';
 import { createAssetRouter } from './http/asset-routes.js';
 import { createErrorHandler } from './http/error-handler.js';
 import { notFound } from './http/errors.js';
-import { createHealthRouter } from './http/health-routes.js';
+import { addHealthRoutes } from './http/health-routes.js';
 import { createHostCheck } from './http/host-check.js';
 import type { PageReads } from './http/page-reads.js';
 import { createRequestContext, type RequestAddress } from './http/request.js';
@@ -78,10 +78,15 @@ export function createApp(parts: AppParts): Express {
   app.set('etag', false);
 
   app.use(createSecurity(config));
-  app.use(createHealthRouter({ db: parts.db, isReady: parts.isReady }));
+  addHealthRoutes(app, { db: parts.db, isReady: parts.isReady });
   app.use(createRequestContext({ readAddress: parts.readAddress, publicOrigin: config.publicOrigin }));
   app.use(createHostCheck({ ...config, log }));
   app.use(checkSameSite);
+
+  // Boards first: a router that has no route for a request costs it a turn of the event loop.
+  app.use(createPostingRouter(parts));
+  app.use(createThreadRouter(parts));
+  app.use(createBoardRouter(parts));
 
   app.use(createAssetRouter({ dir: parts.assets.dir, assets: parts.assets.files }));
   app.use(createThemeRoutes({ dir: parts.assets.dir }));
@@ -95,9 +100,6 @@ export function createApp(parts: AppParts): Express {
 
   app.use(createHomeRouter(parts));
   app.use(createPrivacyRouter(parts));
-  app.use(createPostingRouter(parts));
-  app.use(createThreadRouter(parts));
-  app.use(createBoardRouter(parts));
 
   app.use(() => {
     throw notFound();

@@ -1,4 +1,4 @@
-import express, { type Router } from 'express';
+import type { Express } from 'express';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../db/tables.js';
 
@@ -6,21 +6,19 @@ import type { Tables } from '../db/tables.js';
  * GET `/healthz`: the process answers. GET `/readyz`: it also takes requests and reaches its database. For whoever watches the
  * board from its own machine, under any Host; they say nothing else.
  */
-export function createHealthRouter(options: { db: Kysely<Tables>; isReady: () => boolean }): Router {
+export function addHealthRoutes(app: Express, options: { db: Kysely<Tables>; isReady: () => boolean }): void {
   const { db, isReady } = options;
-  const router = express.Router({ caseSensitive: true, strict: true });
-  router.use(['/healthz', '/readyz'], (_req, res, next) => {
+  app.use(['/healthz', '/readyz'], (_req, res, next) => {
     res.set('Cache-Control', 'no-store').type('text');
     next();
   });
-  router.get('/healthz', (_req, res) => {
+  app.get('/healthz', (_req, res) => {
     res.send('ok\n');
   });
-  router.get('/readyz', async (_req, res) => {
+  app.get('/readyz', async (_req, res) => {
     const canAsk = isReady() && (await hasDatabase(db));
     res.status(canAsk ? 200 : 503).send(canAsk ? 'ready\n' : 'not ready\n');
   });
-  return router;
 }
 
 async function hasDatabase(db: Kysely<Tables>): Promise<boolean> {

@@ -1,5 +1,6 @@
-import express, { type Request, type Response, type Router } from 'express';
+import type { Request, Response, Router } from 'express';
 import { type Board, toBoardPath } from '../boards/board.js';
+import { createBoardAddressRouter } from '../boards/board-address.js';
 import { isDatabaseAway } from '../db/database-errors.js';
 import { threadNotFound, unavailable, UserError } from '../http/errors.js';
 import { getContext } from '../http/request.js';
@@ -28,7 +29,7 @@ export type { PostingParts } from './posting-parts.js';
  * poster-name.ts, submit-post.ts (what is checked, in order) and create-post.ts (what is done).
  */
 export function createPostingRouter(parts: PostingParts): Router {
-  const router = express.Router({ caseSensitive: true, strict: true });
+  const router = createBoardAddressRouter();
   const submit = createSubmit({ ...parts, findStanding: createFindStanding(parts.db), storeReply: gatherReplies(parts.db) });
 
   router.get('/:slug/new', async (req, res) => {
