@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { keepStatement } from '../db/keep-statement.js';
 import type { Tables } from '../db/tables.js';
 import type { Probe, QuoteSource } from '../markup/match-quotes.js';
 
@@ -16,10 +17,15 @@ export interface NamedPost {
  */
 export async function findNamedPosts(db: Kysely<Tables>, wanted: readonly { slug: string; no: number }[]): Promise<NamedPost[]> {
   if (wanted.length === 0) return [];
-  const slugs = wanted.map(({ slug }) => slug);
-  const numbers = wanted.map(({ no }) => no);
-  const rows = await db
-    .selectFrom(sql<{ slug: string; no: number }>`unnest(${slugs}::text[], ${numbers}::bigint[])`.as<'wanted'>(sql`wanted(slug, no)`))
+  return askNamedPosts(db, wanted);
+}
+
+const askNamedPosts = keepStatement<readonly { slug: string; no: number }[], NamedPost>((value, db) =>
+  db
+    .selectFrom(
+      sql<{ slug: string; no: number }>`unnest(${value((wanted) => wanted.map(({ slug }) => slug))}::text[], ${value((wanted) => wanted.map(({ no }) => no))}::bigint[])`
+        .as<'wanted'>(sql`wanted(slug, no)`),
+    )
     .innerJoin('boards as b', 'b.slug', 'wanted.slug')
     .leftJoin('posts as here', (join) => join.onRef('here.board_id', '=', 'b.id').onRef('here.no', '=', 'wanted.no'))
     .leftJoin('post_aliases as moved', (join) => join.onRef('moved.board_id', '=', 'b.id').onRef('moved.no', '=', 'wanted.no'))
@@ -27,10 +33,8 @@ export async function findNamedPosts(db: Kysely<Tables>, wanted: readonly { slug
     .innerJoin('threads as t', 't.id', 'p.thread_id')
     .select(['wanted.slug', 'wanted.no', 'p.id as postId', 'p.thread_id as threadId'])
     .where('t.removed_at', 'is', null)
-    .where((eb) => eb.or([eb('p.removed_as', 'is', null), eb('p.removed_as', '=', 'staff'), eb('p.is_op', '=', true)]))
-    .execute();
-  return rows;
-}
+    .where((eb) => eb.or([eb('p.removed_as', 'is', null), eb('p.removed_as', '=', 'staff'), eb('p.is_op', '=', true)])),
+);
 
 /** Those of these boards that exist. */
 export async function findKnownSlugs(db: Kysely<Tables>, slugs: readonly string[]): Promise<string[]> {

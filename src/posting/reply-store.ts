@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { keepStatement, type Placeholder } from '../db/keep-statement.js';
 import type { Tables } from '../db/tables.js';
 import type { AuthorTags } from '../identity/author-tags.js';
 import type { FormKey } from '../posts/form-key-store.js';
@@ -41,9 +42,32 @@ export interface StoredReply {
  * nothing of them is stored; unless `isWaiting` so are those of a thread that somebody else holds. Each thread comes once, and each form.
  */
 export async function insertReplies(db: Kysely<Tables>, threads: readonly ThreadReplies[], { isWaiting }: { isWaiting: boolean }): Promise<Map<number, StoredReply | 'repeated'>> {
-  const all = threads.flatMap(({ seen, replies }) => replies.map((reply) => ({ ...reply, threadId: seen.id })));
-  const { rows } = await sql<{ id: number; no: number | null; changeNo: number }>`
-    with wanted as materialized (select * from ${unnestThreads(threads)}),
+  const replies = threads.flatMap((thread) => thread.replies);
+  const quotes = replies.flatMap((reply) => reply.quotes.map((quote) => ({ ...quote, postId: reply.id })));
+  const rows = await (isWaiting ? insertWaiting : insertAtOnce)(db, { threads, replies, quotes });
+  return new Map(rows.map(({ id, no, changeNo }) => [id, no === null ? 'repeated' : { id, no, changeNo }]));
+}
+
+/** What goes into the statement: an array for each column, so that it is the same for one reply and for many. */
+interface Sent {
+  threads: readonly ThreadReplies[];
+  /** All replies of these threads, in this order. */
+  replies: readonly PlainReply[];
+  quotes: readonly (NewQuote & { postId: number })[];
+}
+
+const insertAtOnce = keepStatement<Sent, InsertedRow>((value) => writeInsert(value, sql`skip locked`));
+const insertWaiting = keepStatement<Sent, InsertedRow>((value) => writeInsert(value, sql``));
+
+interface InsertedRow {
+  id: number;
+  no: number | null;
+  changeNo: number;
+}
+
+function writeInsert(value: Placeholder<Sent>, unlessLocked: RawBuilder<unknown>): RawBuilder<InsertedRow> {
+  return sql`
+    with wanted as materialized (select * from ${unnestThreads(value)}),
     locked as materialized (
       select t.id, t.board_id
       from threads t join wanted w on w.thread_id = t.id
@@ -51,10 +75,10 @@ export async function insertReplies(db: Kysely<Tables>, threads: readonly Thread
         and not t.is_locked and not t.is_cyclical and t.is_bumplocked = w.is_bumplocked
         and t.reply_count >= w.count_from and t.reply_count + w.reply_count <= w.count_to
       order by t.id
-      for no key update of t ${isWaiting ? sql`` : sql`skip locked`}
+      for no key update of t ${unlessLocked}
     ),
     sent as materialized (
-      select s.*, locked.board_id from ${unnestReplies(all)} join locked on locked.id = s.thread_id
+      select s.*, locked.board_id from ${unnestReplies(value)} join locked on locked.id = s.thread_id
     ),
     claimed as (
       insert into form_keys as known (key, post_id, created_at)
@@ -103,7 +127,7 @@ export async function insertReplies(db: Kysely<Tables>, threads: readonly Thread
       select id, day_tag, ban_tag, range_tag, ban_key_id, created_at from placed where day_tag is not null
     ),
     quoting as materialized (
-      select q.*, placed.change_no from ${unnestQuotes(all)} join placed on placed.id = q.post_id
+      select q.*, placed.change_no from ${unnestQuotes(value)} join placed on placed.id = q.post_id
     ),
     linked as (
       insert into quotes (post_id, position, quoted_post_id, kind, range_start, range_end)
@@ -114,23 +138,22 @@ export async function insertReplies(db: Kysely<Tables>, threads: readonly Thread
       from (select quoted_post_id, max(change_no) as change_no from quoting group by quoted_post_id) quoted
       where p.id = quoted.quoted_post_id
     )
-    select sent.id, placed.no, placed.change_no as "changeNo" from sent left join placed on placed.id = sent.id`.execute(db);
-  return new Map(rows.map(({ id, no, changeNo }) => [id, no === null ? 'repeated' : { id, no, changeNo }]));
+    select sent.id, placed.no, placed.change_no as "changeNo" from sent left join placed on placed.id = sent.id`;
 }
 
-function unnestThreads(threads: readonly ThreadReplies[]) {
-  const all = <T>(read: (thread: ThreadReplies) => T) => threads.map(read);
+function unnestThreads(value: Placeholder<Sent>) {
+  const all = <T>(read: (thread: ThreadReplies) => T) => value(({ threads }) => threads.map(read));
   return sql`unnest(
     ${all(({ seen }) => seen.id)}::bigint[], ${all(({ seen }) => seen.boardId)}::int[], ${all(({ seen }) => seen.isBumplocked)}::boolean[],
     ${all(({ seen }) => seen.countFrom)}::int[], ${all(({ seen }) => seen.countTo)}::int[], ${all(({ replies }) => replies.length)}::int[]
   ) as w(thread_id, board_id, is_bumplocked, count_from, count_to, reply_count)`;
 }
 
-/** Replies as rows: an array for each column, so that the statement is the same for one reply and for many. */
-function unnestReplies(replies: readonly (PlainReply & { threadId: number })[]) {
-  const all = <T>(read: (reply: PlainReply & { threadId: number }) => T) => replies.map(read);
+function unnestReplies(value: Placeholder<Sent>) {
+  const threadIds = value(({ threads }) => threads.flatMap(({ seen, replies }) => replies.map(() => seen.id)));
+  const all = <T>(read: (reply: PlainReply) => T) => value(({ replies }) => replies.map(read));
   return sql`unnest(
-    ${all((reply) => reply.id)}::bigint[], ${all((reply) => reply.threadId)}::bigint[], ${all((reply) => reply.formKey.key)}::bytea[], ${all((reply) => reply.formKey.repeatSince)}::timestamptz[],
+    ${all((reply) => reply.id)}::bigint[], ${threadIds}::bigint[], ${all((reply) => reply.formKey.key)}::bytea[], ${all((reply) => reply.formKey.repeatSince)}::timestamptz[],
     ${all((reply) => reply.name)}::text[], ${all((reply) => reply.tripcode)}::text[], ${all((reply) => reply.capcode)}::text[],
     ${all((reply) => reply.subject)}::text[], ${all((reply) => reply.body)}::text[], ${all((reply) => reply.bodyHtml)}::text[],
     ${all((reply) => reply.markupVersion)}::int[], ${all((reply) => reply.ownWords)}::text[], ${all((reply) => reply.quotedWords)}::text[],
@@ -144,10 +167,10 @@ function unnestReplies(replies: readonly (PlainReply & { threadId: number })[]) 
   )`;
 }
 
-function unnestQuotes(replies: readonly PlainReply[]) {
-  const quotes = replies.flatMap((reply) => reply.quotes.map((quote) => ({ ...quote, postId: reply.id })));
+function unnestQuotes(value: Placeholder<Sent>) {
+  const all = <T>(read: (quote: Sent['quotes'][number]) => T) => value(({ quotes }) => quotes.map(read));
   return sql`unnest(
-    ${quotes.map((quote) => quote.postId)}::bigint[], ${quotes.map((quote) => quote.position)}::int[], ${quotes.map((quote) => quote.quotedPostId)}::bigint[],
-    ${quotes.map((quote) => quote.kind)}::text[], ${quotes.map((quote) => quote.rangeStart)}::int[], ${quotes.map((quote) => quote.rangeEnd)}::int[]
+    ${all((quote) => quote.postId)}::bigint[], ${all((quote) => quote.position)}::int[], ${all((quote) => quote.quotedPostId)}::bigint[],
+    ${all((quote) => quote.kind)}::text[], ${all((quote) => quote.rangeStart)}::int[], ${all((quote) => quote.rangeEnd)}::int[]
   ) as q(post_id, position, quoted_post_id, kind, range_start, range_end)`;
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { gatherQuestions } from '../db/gather-questions.js';
+import { keepStatement } from '../db/keep-statement.js';
 import type { Tables, ThreadRow } from '../db/tables.js';
 import type { AuthorTags } from '../identity/author-tags.js';
 import type { FormKey } from '../posts/form-key-store.js';
@@ -36,13 +37,27 @@ type StandingRow = ThreadRow & { place: number; slug: string; subject: string; o
 
 /** The standings of some replies, in their order. */
 export async function findStandings(db: Kysely<Tables>, questions: readonly StandingQuestion[]): Promise<(ReplyStanding | undefined)[]> {
-  const all = <T>(read: (question: StandingQuestion) => T) => questions.map(read);
   const banTags = questions.flatMap(({ tags }, index) => (tags?.allBanTags ?? []).map(({ tag }) => ({ place: index + 1, tag })));
-  const { rows } = await sql<StandingRow>`
+  const rows = await askStandings(db, { questions, banTags });
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return questions.map((_question, index) => {
+    const row = byPlace.get(index + 1);
+    return row === undefined ? undefined : { thread: toThread(row), hasPosted: row.has_posted, isTagBanned: row.is_tag_banned, postId: row.post_id };
+  });
+}
+
+interface Asked {
+  questions: readonly StandingQuestion[];
+  banTags: readonly { place: number; tag: Buffer }[];
+}
+
+const askStandings = keepStatement<Asked, StandingRow>((value) => {
+  const all = <T>(read: (question: StandingQuestion) => T) => value(({ questions }) => questions.map(read));
+  return sql`
     select asked.place, t.*, b.slug, ${shownSubject} as subject, op.id as op_id, op.version as op_version,
       exists (select from form_keys f where f.key = asked.form_key and f.created_at >= asked.repeat_since) as has_posted,
       asked.place = any(array(
-        select tags.place from unnest(${banTags.map(({ place }) => place)}::bigint[], ${banTags.map(({ tag }) => tag)}::bytea[]) as tags(place, tag)
+        select tags.place from unnest(${value(({ banTags }) => banTags.map(({ place }) => place))}::bigint[], ${value(({ banTags }) => banTags.map(({ tag }) => tag))}::bytea[]) as tags(place, tag)
         where exists (select from bans where bans.tag = tags.tag)
       )) as is_tag_banned,
       nextval(pg_get_serial_sequence('posts', 'id')) as post_id
@@ -52,10 +67,5 @@ export async function findStandings(db: Kysely<Tables>, questions: readonly Stan
     ) with ordinality as asked(board_id, thread_no, form_key, repeat_since, place)
     join threads t on t.board_id = asked.board_id and t.no = asked.thread_no
     join boards b on b.id = t.board_id
-    join posts op on op.thread_id = t.id and op.is_op`.execute(db);
-  const byPlace = new Map(rows.map((row) => [row.place, row]));
-  return questions.map((_question, index) => {
-    const row = byPlace.get(index + 1);
-    return row === undefined ? undefined : { thread: toThread(row), hasPosted: row.has_posted, isTagBanned: row.is_tag_banned, postId: row.post_id };
-  });
-}
+    join posts op on op.thread_id = t.id and op.is_op`;
+});
