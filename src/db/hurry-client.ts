@@ -25,7 +25,16 @@ export function hurryClient(client: NamingClient, ms = answerMs): NamingClient {
         silence = new Error(`The database server did not answer within ${ms / 1000} s`);
         reject(silence);
       }, ms);
-      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+      answer.then(
+        (result) => {
+          clearTimeout(timer);
+          resolve(result);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
     });
   }
 

@@ -37,9 +37,9 @@ export function createErrorHandler(options: { views: Views; log: Log }): ErrorRe
   };
 }
 
-/** Whether a request asks for JSON rather than for a page. */
+/** Whether a request asks for JSON rather than for a page; the board's own script asks for nothing else. */
 export function prefersJson(req: Request): boolean {
-  return req.accepts(['html', 'json']) === 'json';
+  return req.headers.accept === 'application/json' || req.accepts(['html', 'json']) === 'json';
 }
 
 /** A page that cannot be made must not hide the error: then its sentence goes out alone. */

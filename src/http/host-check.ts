@@ -41,8 +41,9 @@ export function createHostCheck(options: { publicOrigin: string | undefined; med
   const isOwnHost = createHostRule(publicOrigin);
   let hasWarned = false;
   return (req, _res, next) => {
-    if (!hasOneHost(req) || !req.url.startsWith('/') || toRequestOrigin(req, publicOrigin) === undefined) throw malformed();
-    if (isOwnHost(req)) return next();
+    const isPath = req.url.startsWith('/');
+    if (isPath && isOwnHost(req)) return next();
+    if (!isPath || !hasOneHost(req) || toRequestOrigin(req, publicOrigin) === undefined) throw malformed();
     if (mediaOrigin !== undefined && req.url.startsWith('/media/') && toRequestOrigin(req, mediaOrigin) === mediaOrigin) return next();
     if (publicOrigin === undefined && !hasWarned) {
       hasWarned = true;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { type Language, languages } from '../texts/texts.js';
 import { malformed } from './errors.js';
 import { toRequestOrigin } from './host-check.js';
@@ -38,13 +38,18 @@ export function createRequestContext(options: {
   const { readAddress, publicOrigin } = options;
   return (req, _res, next) => {
     const address = readAddress(req);
+    let id: string | undefined;
     contexts.set(req, {
-      id: randomBytes(8).toString('hex'),
+      // Made when something goes wrong: nobody else asks for it.
+      get id() {
+        id ??= randomBytes(8).toString('hex');
+        return id;
+      },
       get address() {
         if (address === undefined) throw malformed();
         return address;
       },
-      lang: toLanguage(req.acceptsLanguages([...languages])),
+      lang: toLanguage(req),
       isSecure: publicOrigin?.startsWith('https:') ?? false,
       origin: publicOrigin ?? toRequestOrigin(req, publicOrigin) ?? 'http://localhost',
     });
@@ -72,6 +77,10 @@ export function readCookie(req: IncomingMessage, name: string): string | undefin
   return undefined;
 }
 
-function toLanguage(accepted: string | false): Language {
-  return languages.find((lang) => lang === accepted) ?? languages[0] ?? 'en';
+function toLanguage(req: Request): Language {
+  const [first = 'en', ...others] = languages;
+  // Where one language is spoken there is nothing to choose.
+  if (others.length === 0) return first;
+  const accepted = req.acceptsLanguages([...languages]);
+  return languages.find((lang) => lang === accepted) ?? first;
 }

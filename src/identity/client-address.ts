@@ -122,11 +122,14 @@ function isWithin(address: Parsed, networks: Network[]): boolean {
   return networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 }
 
+/** `::1`; of IPv4 all of 127.0.0.0/8 is the machine itself. */
+const loopback6 = Buffer.from([...Array(15).fill(0), 1]);
+
 function toClientAddress(address: Parsed): ClientAddress {
   const bytes = Buffer.from(address.toByteArray());
   const isV4 = address.kind() === 'ipv4';
   const cut = (count: number) => `${isV4 ? 4 : 6}:${bytes.subarray(0, count).toString('hex')}`;
-  return hide(cut(isV4 ? 4 : 8), cut(isV4 ? 3 : 6), address.range() === 'loopback');
+  return hide(cut(isV4 ? 4 : 8), cut(isV4 ? 3 : 6), isV4 ? bytes[0] === 127 : bytes.equals(loopback6));
 }
 
 function hide(prefix: string, range: string, isLoopback: boolean): ClientAddress {

@@ -33,9 +33,11 @@ export interface RefusedAttempt {
 export function sendPosted(req: Request, res: Response, post: PostedPost): void {
   const { boardSlug, threadNo, no } = post;
   const location = toPostedPath(boardSlug, threadNo, no);
-  res.set('Cache-Control', 'no-store');
-  if (prefersJson(req)) res.status(201).json({ board: boardSlug, thread: threadNo, no, location });
-  else res.redirect(303, location);
+  res.setHeader('Cache-Control', 'no-store');
+  if (!prefersJson(req)) return res.redirect(303, location);
+  const text = JSON.stringify({ board: boardSlug, thread: threadNo, no, location });
+  // Express would ask whether the browser has this answer already, and more that is the same for every post.
+  res.writeHead(201, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) }).end(text);
 }
 
 /**

@@ -95,19 +95,19 @@ async function submitForm(
   res: Response,
   attempt: RefusedAttempt,
 ): Promise<Exclude<Outcome, { kind: 'moved' }>> {
-  const { id, isSecure } = getContext(req);
+  const context = getContext(req);
   try {
     for (;;) {
       const poster = await findPoster(parts, req, attempt.form.fields, attempt.placing.board.id);
-      const outcome = await submit(Object.assign(attempt, { poster, res, getSecret: () => ensurePosterSecret(req, res, { isSecure }) }));
+      const outcome = await submit(Object.assign(attempt, { poster, res, getSecret: () => ensurePosterSecret(req, res, context) }));
       if (outcome.kind !== 'moved') return outcome;
       attempt.placing = outcome.placing;
     }
   } catch (error) {
     if (error instanceof UserError) return { kind: 'refused', faults: [error] };
     if (isDatabaseAway(error)) return { kind: 'refused', faults: [unavailable()] };
-    parts.log.error('post.failed', { requestId: id, error });
-    return { kind: 'refused', faults: [postingFailed(id)] };
+    parts.log.error('post.failed', { requestId: context.id, error });
+    return { kind: 'refused', faults: [postingFailed(context.id)] };
   }
 }
 

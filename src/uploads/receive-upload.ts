@@ -65,8 +65,9 @@ export function createUploadReceiver(options: ReceiverOptions): UploadReceiver {
   });
   return {
     async receive(req, res) {
-      if (req.is('urlencoded')) return receiveText(req, res);
-      if (!req.is('multipart/form-data')) throw unsupportedForm();
+      const kind = req.is(['urlencoded', 'multipart/form-data']);
+      if (kind === 'urlencoded') return receiveText(req, res);
+      if (kind !== 'multipart/form-data') throw unsupportedForm();
       const declaredBytes = Number(req.headers['content-length'] ?? options.maxTotalBytes);
       if (declaredBytes > options.maxTotalBytes) throw formTooLarge(options.maxTotalBytes);
       const release = budget.reserve(declaredBytes);
