@@ -51,18 +51,19 @@ interface Asked {
   banTags: readonly { place: number; tag: Buffer }[];
 }
 
+/** The planner must not see how many are asked about, hence the inner selects: for each number of them it would plan anew, which takes longer than the rest. */
 const askStandings = keepStatement<Asked, StandingRow>((value) => {
   const all = <T>(read: (question: StandingQuestion) => T) => value(({ questions }) => questions.map(read));
   return sql`
     select asked.place, t.*, b.slug, ${shownSubject} as subject, op.id as op_id, op.version as op_version,
       exists (select from form_keys f where f.key = asked.form_key and f.created_at >= asked.repeat_since) as has_posted,
       asked.place = any(array(
-        select tags.place from unnest(${value(({ banTags }) => banTags.map(({ place }) => place))}::bigint[], ${value(({ banTags }) => banTags.map(({ tag }) => tag))}::bytea[]) as tags(place, tag)
+        select tags.place from unnest((select ${value(({ banTags }) => banTags.map(({ place }) => place))}::bigint[]), ${value(({ banTags }) => banTags.map(({ tag }) => tag))}::bytea[]) as tags(place, tag)
         where exists (select from bans where bans.tag = tags.tag)
       )) as is_tag_banned,
       nextval(pg_get_serial_sequence('posts', 'id')) as post_id
     from unnest(
-      ${all(({ boardId }) => boardId)}::int[], ${all(({ threadNo }) => threadNo)}::bigint[],
+      (select ${all(({ boardId }) => boardId)}::int[]), ${all(({ threadNo }) => threadNo)}::bigint[],
       ${all(({ formKey }) => formKey.key)}::bytea[], ${all(({ formKey }) => formKey.repeatSince)}::timestamptz[]
     ) with ordinality as asked(board_id, thread_no, form_key, repeat_since, place)
     join threads t on t.board_id = asked.board_id and t.no = asked.thread_no

@@ -3,7 +3,20 @@ import { after, before, describe, it } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { inTransaction } from '../../src/db/in-transaction.js';
 import type { Tables } from '../../src/db/tables.js';
+import { findNamedPosts } from '../../src/posting/quote-source-store.js';
+import { findStandings } from '../../src/posting/standing-store.js';
 import { createTestDatabase } from '../support/test-database.js';
+
+/** A board with so many threads that its tables are asked by their indexes. */
+async function fillBoard(db: Kysely<Tables>): Promise<void> {
+  await sql`insert into board_sections (title) values ('All')`.execute(db);
+  await sql`insert into boards (section_id, slug, title, created_at) select id, slug, slug, now() from board_sections, unnest(array['a', 'b', 'c', 'd', 'e', 'f', 'g']) as slug`.execute(db);
+  await sql`insert into threads (board_id, no, bump_no, created_at, last_post_at) select boards.id, no, no, now(), now() from boards, generate_series(1, 3000) as no`.execute(db);
+  await sql`
+    insert into posts (thread_id, board_id, no, is_op, body, body_html, markup_version, change_no, created_at)
+    select id, board_id, no, true, 'peas', '<p>peas</p>', 1, 1, now() from threads`.execute(db);
+  await sql`analyze`.execute(db);
+}
 
 /** Statements that come often keep their plans, on a PostgreSQL server. The embedded database has no need of it. */
 describe('statements that come often', () => {
@@ -36,6 +49,28 @@ describe('statements that come often', () => {
   it('are planned for milliseconds: nothing is compiled and nothing divided among processes for them', async () => {
     const { rows } = await sql`select current_setting('jit') as jit, current_setting('max_parallel_workers_per_gather') as helpers`.execute(database.db);
     assert.deepEqual(rows, [{ jit: 'off', helpers: '0' }]);
+  });
+
+  it('are planned once when every reply asks them, however many replies ask together', async () => {
+    const tags = { dayTag: Buffer.alloc(16), banTag: Buffer.alloc(16), rangeTag: Buffer.alloc(16), banKeyId: '2026-11-24', allBanTags: [{ keyId: '2026-11-24', tag: Buffer.alloc(16) }] };
+    const question = { boardId: 1, threadNo: 1, formKey: { key: Buffer.alloc(32), repeatSince: new Date() }, tags };
+    const other = await createTestDatabase();
+    try {
+      await fillBoard(other.db);
+      await other.db.connection().execute(async (db) => {
+        await times(30, async (index) => {
+          const together = Array.from({ length: 1 + (index % 3) });
+          await findStandings(db, together.map(() => question));
+          await findNamedPosts(db, together.map((_one, at) => ({ slug: 'b', no: at + 1 })));
+        });
+        const { rows } = await sql<{ generic_plans: number; custom_plans: number }>`
+          select generic_plans, custom_plans from pg_prepared_statements where statement like '%unnest(%'`.execute(db);
+        // PostgreSQL plans a statement anew for the first five times, to see whether that pays.
+        assert.deepEqual(rows.map(({ generic_plans, custom_plans }) => ({ isKept: generic_plans > 20, custom_plans })), Array(2).fill({ isKept: true, custom_plans: 5 }));
+      });
+    } finally {
+      await other.close();
+    }
   });
 
   it('go on when their tables change, within a transaction too', async () => {
