@@ -1,26 +1,15 @@
 import { makeElement } from './make-element.js';
-import { pageLanguage } from './texts.js';
+import { pageLanguage, say } from './texts.js';
 
-/**
- * Formats are made when they are first needed: that takes a phone longer than all the rest of a post.
- * @type {Map<string, Intl.DateTimeFormat>}
- */
-const formats = new Map();
-
-/**
- * @param {Date} at
- * @param {'weekday' | 'whole'} kind
- */
-function format(at, kind) {
-  const known = formats.get(kind) ?? new Intl.DateTimeFormat(pageLanguage, kind === 'weekday' ? { weekday: 'short' } : { dateStyle: 'full', timeStyle: 'long' });
-  formats.set(kind, known);
-  return known.format(at);
-}
+/** @type {Intl.DateTimeFormat | undefined} */
+let wholeTime;
 
 /** The whole time, while the mouse is on a short one. */
 export function startWholeTimes() {
   document.addEventListener('pointerover', ({ target }) => {
-    if (target instanceof HTMLTimeElement && target.title === '') target.title = format(new Date(target.dateTime), 'whole');
+    if (!(target instanceof HTMLTimeElement) || target.title !== '') return;
+    wholeTime ??= new Intl.DateTimeFormat(pageLanguage, { dateStyle: 'full', timeStyle: 'long' });
+    target.title = wholeTime.format(new Date(target.dateTime));
   });
 }
 
@@ -34,7 +23,10 @@ export function localizeTimes(times) {
   }
 }
 
-/** @param {HTMLTimeElement} time */
+/**
+ * The weekday is a text of ours: a format for it would be the first of the page, and hold it up (see `sayNumber`).
+ * @param {HTMLTimeElement} time
+ */
 function localize(time) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) return;
@@ -45,7 +37,7 @@ function localize(time) {
     return;
   }
   const year = makeElement('span', {}, `${at.getFullYear()}-`);
-  const weekday = makeElement('span', {}, `(${format(at, 'weekday')}) `);
+  const weekday = makeElement('span', {}, `(${say('weekdays').split(' ')[at.getDay()]}) `);
   time.replaceChildren(year, `${day} `, weekday, clock);
 }
 

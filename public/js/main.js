@@ -9,30 +9,27 @@ import { startWholeTimes } from './local-time.js';
 import { readPostedAddress, startPostForms } from './post-form.js';
 import { startPostMenu } from './post-menu.js';
 import { startPreviews } from './previews.js';
-import { startPassages } from './quoted-passages.js';
+import { drawPassages } from './quoted-passages.js';
 import { startFoundQuotes } from './show-found-quotes.js';
 import { startTheme } from './theme.js';
 
-/** What the script adds to a page that works without it. Each part stands alone: one that fails leaves the others and the page. */
-const parts = [
-  readPostedAddress,
-  dressPosts,
-  startWholeTimes,
-  startTheme,
-  startExpanding,
-  startQuoting,
-  startPostMenu,
-  startPostForms,
-  startFoundQuotes,
-  startPassages,
-  startPreviews,
-  startFollowing,
-  focusErrors,
-  () => soon(startLiveThread),
-  () => soon(startLiveBoard),
-];
+/*
+ * What the script adds to a page that works without it. Each part stands alone: one that fails leaves the others and the page. The
+ * script runs in the very task in which the browser finishes the page, and slow phones take their time for that; so it only does at
+ * once what must be done before the page is seen.
+ */
+const atOnce = [readPostedAddress, dressPosts];
+const next = [startWholeTimes, startExpanding, startQuoting, startPostMenu, startPostForms, startFoundQuotes, startPreviews, startFollowing, focusErrors];
+const whenIdle = [startTheme, drawPassages, startLiveThread, startLiveBoard];
 
-for (const start of parts) {
+for (const start of atOnce) tryTo(start);
+setTimeout(() => {
+  for (const start of next) tryTo(start);
+  for (const start of whenIdle) soon(() => tryTo(start));
+});
+
+/** @param {() => void} start */
+function tryTo(start) {
   try {
     start();
   } catch (error) {

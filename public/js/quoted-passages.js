@@ -1,4 +1,3 @@
-import { soon } from './in-slices.js';
 import { makeElement } from './make-element.js';
 import { markOwn } from './own-posts.js';
 import { toNo } from './post-address.js';
@@ -16,9 +15,6 @@ const mostQuotedShown = 3;
  * @type {Map<Element, string>}
  */
 const drawn = new Map();
-
-/** A page that has just been read shows its words first. */
-export const startPassages = () => soon(drawPassages);
 
 /** Underlines in every post what others quoted of it, and lists what was quoted most. Called again, it draws what has changed. */
 export function drawPassages() {

@@ -10,6 +10,7 @@ const en = {
   threadsWithReplies: { one: '# thread with new replies', other: '# threads with new replies' },
   show: 'Show them',
   you: '(You)',
+  weekdays: 'Sun Mon Tue Wed Thu Fri Sat',
   threadRemoved: 'This thread was removed.',
   threadMoved: 'This thread was moved.',
   goThere: 'Go there',
@@ -46,14 +47,24 @@ const tables = { en };
 const lang = document.documentElement.lang in tables ? document.documentElement.lang : 'en';
 /** @type {Record<ScriptText, string | PluralForms>} */
 const table = tables[lang] ?? en;
-const plurals = new Intl.PluralRules(lang);
-const numbers = new Intl.NumberFormat(lang);
+/** @type {Intl.PluralRules | undefined} */
+let plurals;
+/** @type {Intl.NumberFormat | undefined} */
+let numbers;
 
 /** The language of the page. */
 export const pageLanguage = lang;
 
-/** @param {number} value */
-export const sayNumber = (value) => numbers.format(value);
+/**
+ * Says a whole number from 0 on. The first format that a page makes takes a slow phone longer than all the rest of its start, and most
+ * numbers are written without one: below a thousand there is nothing to part.
+ * @param {number} value
+ */
+export function sayNumber(value) {
+  if (value < 1000) return String(value);
+  numbers ??= new Intl.NumberFormat(lang);
+  return numbers.format(value);
+}
 
 /**
  * Says a text in the language of the page.
@@ -74,8 +85,9 @@ export function say(key, params = {}) {
 export function sayCount(key, count) {
   const forms = table[key];
   if (typeof forms === 'string') return forms;
+  plurals ??= new Intl.PluralRules(lang);
   const form = (count === 2 ? forms.two : undefined) ?? forms[plurals.select(count)] ?? forms.other;
-  return form.replace('#', () => numbers.format(count));
+  return form.replace('#', () => sayNumber(count));
 }
 
 /**
