@@ -1,6 +1,7 @@
 import { createKeptList } from './browser-memory.js';
 import { makeElement } from './make-element.js';
 import { findKeyOf, findPageBoard } from './post-address.js';
+import { findHeader, findLinks } from './post-parts.js';
 import { say } from './texts.js';
 
 /** Posts that the reader does not want to see. Their header stays, with a way back. */
@@ -54,8 +55,7 @@ function fold(post, key) {
     hidden.remove(key);
     post.classList.remove('post--hidden');
     show.remove();
-    const menu = post.querySelector('.post__menu');
-    if (menu instanceof HTMLElement) menu.focus({ preventScroll: true });
+    findLinks(post).at(-1)?.focus({ preventScroll: true });
   });
-  post.querySelector('.post__header')?.append(show);
+  findHeader(post)?.append(show);
 }

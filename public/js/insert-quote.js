@@ -1,4 +1,5 @@
 import { toNo } from './post-address.js';
+import { findBody, replyLinks } from './post-parts.js';
 
 /**
  * A click on a post's number puts `>>number` into the reply form, and what was selected in that post as a quote below it.
@@ -14,7 +15,7 @@ export function startQuoting() {
     selected = target instanceof Element ? findSelected(target.closest('.post')) : '';
   });
   document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('.post__no > a[href*="/reply?"]') : null;
+    const link = event.target instanceof Element ? event.target.closest(replyLinks) : null;
     const post = link?.closest('#thread > .post');
     if (!(post instanceof HTMLElement) || form.closest('[hidden]') !== null) return;
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -41,8 +42,8 @@ export function openReplyForm() {
  */
 function findSelected(post) {
   const selection = getSelection();
-  const body = post?.querySelector('.post__body');
-  if (selection === null || selection.isCollapsed || body === null || body === undefined) return '';
+  const body = post === null ? null : findBody(post);
+  if (selection === null || selection.isCollapsed || body === null) return '';
   if (!body.contains(selection.anchorNode) && !body.contains(selection.focusNode)) return '';
   const range = selection.getRangeAt(0).cloneRange();
   if (!body.contains(range.startContainer)) range.setStart(body, 0);

@@ -6,6 +6,7 @@ import { holdBottom } from './follow-bottom.js';
 import { holdPlace } from './hold-place.js';
 import { isOwn } from './own-posts.js';
 import { drawPassages } from './quoted-passages.js';
+import { findTime } from './post-parts.js';
 import { dropPost, putBacklinks, putPost } from './put-posts.js';
 import { createThreadState } from './thread-state.js';
 import { createUnreadPosts } from './unread-posts.js';
@@ -64,7 +65,7 @@ export function startLiveThread() {
     if (!done.isNew && old !== null) unread.replace(old, done.post);
     else if (!isOwn(`${board}/${put.no}`)) unread.add(done.post);
     const last = document.querySelector('[data-last]');
-    const time = done.post.querySelector('.post__header time');
+    const time = findTime(done.post);
     if (done.isNew && last instanceof HTMLTimeElement && time instanceof HTMLTimeElement) showLast(last, time);
   }
 

@@ -1,6 +1,7 @@
 import { createKeptList } from './browser-memory.js';
 import { makeElement } from './make-element.js';
 import { findKeyOf, toPostKey } from './post-address.js';
+import { findName } from './post-parts.js';
 import { say } from './texts.js';
 
 /** The reader's own posts, known to this browser alone. */
@@ -24,9 +25,9 @@ export function markOwn(root, keys = readOwn()) {
   if (keys.size === 0) return;
   const posts = root instanceof Element && root.matches('.post') ? [root] : root.querySelectorAll('.post');
   for (const post of posts) {
-    const name = post.querySelector('.post__name');
+    const name = findName(post);
     const key = findKeyOf(post);
-    if (name === null || key === undefined || !keys.has(key) || post.querySelector('.post__header .you') !== null) continue;
+    if (name === null || key === undefined || !keys.has(key) || name.nextElementSibling?.matches('.you')) continue;
     name.after(makeElement('span', { class: 'you' }, say('you')));
   }
   for (const link of root.querySelectorAll('a.ref, a.src, .post__replies a')) {

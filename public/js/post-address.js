@@ -1,3 +1,5 @@
+import { findLinks } from './post-parts.js';
+
 /** Names posts by board and number, the way addresses do. */
 
 /**
@@ -29,8 +31,8 @@ export function findPageBoard() {
  * @param {Element} post
  */
 export function findKeyOf(post) {
-  const link = post.querySelector('.post__no > a');
-  return link instanceof HTMLAnchorElement ? toPostKey(link) : undefined;
+  const [permalink] = findLinks(post);
+  return permalink === undefined ? undefined : toPostKey(permalink);
 }
 
 /**

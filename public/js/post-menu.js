@@ -4,6 +4,7 @@ import { hidePost } from './hidden-posts.js';
 import { makeElement, makeIcon } from './make-element.js';
 import { isOwn } from './own-posts.js';
 import { findKeyOf, toNo } from './post-address.js';
+import { findLinks, menuLinks } from './post-parts.js';
 import { say } from './texts.js';
 
 /** A click of the mouse on the menu's own link has just closed it, and must not open it again. A key closes nothing by itself. */
@@ -20,7 +21,7 @@ export function startPostMenu() {
   let closedAt = 0;
 
   document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a.post__menu') : null;
+    const link = event.target instanceof Element ? event.target.closest(menuLinks) : null;
     if (!(link instanceof HTMLAnchorElement) || isModified(event)) return;
     const post = link.closest('.post');
     if (!(post instanceof HTMLElement)) return;
@@ -59,12 +60,12 @@ const isModified = (event) => event.button !== 0 || event.ctrlKey || event.metaK
  * @param {() => void} close
  */
 function toEntries(post, link, close) {
-  const [permalink, reply] = post.querySelectorAll('.post__no > a');
+  const [permalink, reply] = findLinks(post);
   const key = findKeyOf(post);
   /** @type {HTMLElement[]} */
   const entries = [];
-  if (reply instanceof HTMLAnchorElement && reply !== link) entries.push(toQuoteEntry(reply, close));
-  if (permalink instanceof HTMLAnchorElement && navigator.clipboard !== undefined) entries.push(toCopyEntry(permalink, close));
+  if (reply !== undefined && reply !== link) entries.push(toQuoteEntry(reply, close));
+  if (permalink !== undefined && navigator.clipboard !== undefined) entries.push(toCopyEntry(permalink, close));
   if (key !== undefined && !post.matches('.post--hidden')) {
     const hide = toEntry('button', 'hide', say('hidePost'));
     hide.addEventListener('click', () => {
@@ -75,7 +76,7 @@ function toEntries(post, link, close) {
   }
   entries.push(makeElement('hr'), toLinkEntry('flag', say('report'), `${link.pathname}#report`));
   if (isOwn(key)) entries.push(toLinkEntry('trash', say('deletePost'), `${link.pathname}#delete`));
-  if (recall('staff') === true) entries.push(toLinkEntry('caret', say('moderate'), `/mod/post/${post.dataset.post}`));
+  if (recall('staff') === true && permalink !== undefined) entries.push(toLinkEntry('caret', say('moderate'), `/mod${permalink.pathname}${permalink.hash}`));
   return entries;
 }
 

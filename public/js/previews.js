@@ -1,6 +1,7 @@
 import { floatBeside } from './float-beside.js';
 import { makeElement } from './make-element.js';
 import { findLinkedPost } from './post-address.js';
+import { findBody } from './post-parts.js';
 import { readRange, wrapRange } from './text-ranges.js';
 import { say } from './texts.js';
 
@@ -76,7 +77,7 @@ function copyPost(post) {
   if (!(copy instanceof HTMLElement)) return '';
   copy.classList.remove('post--op', 'post--hi', 'post--hidden');
   copy.removeAttribute('aria-label');
-  for (const part of copy.querySelectorAll('.post__menu, .post__replies, .post__show')) part.remove();
+  for (const part of copy.querySelectorAll('header a[aria-label], .post__replies, .post__show')) part.remove();
   for (const part of [copy, ...copy.querySelectorAll('[id], a, button, summary, [tabindex]')]) {
     part.removeAttribute('id');
     if (part !== copy) part.setAttribute('tabindex', '-1');
@@ -90,7 +91,7 @@ function copyPost(post) {
  */
 function markPassage(preview, link) {
   const range = link.matches('.src') ? readRange(link.closest('.quote--src')) : undefined;
-  const body = preview.querySelector('.post__body');
+  const body = preview.firstElementChild === null ? null : findBody(preview.firstElementChild);
   if (range === undefined || !(body instanceof HTMLElement)) return;
   const [first] = wrapRange(body, range.start, range.end, () => makeElement('mark'));
   if (first !== undefined) body.scrollTop += first.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 3;

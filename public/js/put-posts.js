@@ -1,5 +1,6 @@
 import { toElement } from './insert-html.js';
 import { toNo } from './post-address.js';
+import { findLinks } from './post-parts.js';
 
 /**
  * Puts one post into its thread: in the place of the same post, or where its number belongs. What the reader did to the old
@@ -35,8 +36,7 @@ export function dropPost(thread, no) {
   if (post === undefined) return;
   if (post.contains(document.activeElement)) {
     const neighbour = post.nextElementSibling ?? post.previousElementSibling;
-    const link = neighbour?.querySelector('.post__no > a');
-    if (link instanceof HTMLElement) link.focus({ preventScroll: true });
+    if (neighbour !== null) findLinks(neighbour)[0]?.focus({ preventScroll: true });
   }
   post.remove();
 }

@@ -1,6 +1,7 @@
 import { makeElement } from './make-element.js';
 import { markOwn } from './own-posts.js';
-import { toNo } from './post-address.js';
+import { findLinkedPost, toNo } from './post-address.js';
+import { findBody, findLinks } from './post-parts.js';
 import { findTextNodes, readRange, toQuotableText, unwrap, wrapRange } from './text-ranges.js';
 import { say, sayCount } from './texts.js';
 
@@ -39,7 +40,7 @@ export function drawPassages() {
  */
 function drawIn(source, passages) {
   const plan = passages.map(({ start, end }) => `${start}-${end}`).join();
-  const body = source.querySelector('.post__body');
+  const body = findBody(source);
   if (body === null || drawn.get(source) === plan) return;
   drawn.set(source, plan);
   unwrap(body.querySelectorAll('.passage'));
@@ -51,16 +52,14 @@ function drawIn(source, passages) {
  * @returns {Passage[]}
  */
 function findPassages(thread) {
-  const quotes = thread.querySelectorAll('.quote--src[data-range]');
-  if (quotes.length === 0) return [];
-  const sources = new Map([...thread.querySelectorAll(':scope > .post:not(.post--gone)')].map((post) => [post.getAttribute('data-post'), post]));
   /** @type {Passage[]} */
   const ranges = [];
-  for (const quote of quotes) {
+  for (const quote of thread.querySelectorAll('.quote--src[data-range]')) {
     const range = readRange(quote);
-    const source = sources.get(quote.querySelector('.src')?.getAttribute('data-post') ?? null);
+    const link = quote.querySelector('.src');
+    const source = link instanceof HTMLAnchorElement ? findLinkedPost(link) : undefined;
     const from = quote.closest('.post');
-    if (range === undefined || from === null || !(source instanceof HTMLElement)) continue;
+    if (range === undefined || from === null || source === undefined || source.matches('.post--gone')) continue;
     ranges.push({ source, ...range, quoting: new Set([toNo(from)]) });
   }
   return join(ranges);
@@ -102,10 +101,9 @@ function listMostQuoted(passages) {
 
 /** @param {Passage} passage */
 function toEntry({ source, start, end, quoting }) {
-  const body = source.querySelector('.post__body');
+  const body = findBody(source);
   const words = body === null ? '' : toQuotableText(body).slice(start, end);
-  const link = source.querySelector('.post__no > a');
-  const href = link?.getAttribute('href') ?? `#${source.id}`;
+  const href = findLinks(source)[0]?.getAttribute('href') ?? `#${source.id}`;
   return makeElement(
     'li',
     {},
@@ -119,7 +117,7 @@ function toEntry({ source, start, end, quoting }) {
  * @param {Passage} passage
  */
 function isSpoiler({ source, start, end }) {
-  const body = source.querySelector('.post__body');
+  const body = findBody(source);
   let at = 0;
   for (const node of body === null ? [] : findTextNodes(body)) {
     const from = at;

@@ -2,6 +2,7 @@ import { findQuotes, fold } from './find-quotes.js';
 import { makeElement } from './make-element.js';
 import { markOwn } from './own-posts.js';
 import { toNo } from './post-address.js';
+import { findBody, findLinks } from './post-parts.js';
 import { toQuotableText } from './text-ranges.js';
 import { say, sayCount } from './texts.js';
 
@@ -41,7 +42,7 @@ function show(thread, output, text) {
 
 /** @param {Element} post */
 function toLink(post) {
-  const href = post.querySelector('.post__no > a')?.getAttribute('href') ?? `#${post.id}`;
+  const href = findLinks(post)[0]?.getAttribute('href') ?? `#${post.id}`;
   return makeElement('a', { class: 'src', href }, say('no', { no: toNo(post) }));
 }
 
@@ -49,7 +50,7 @@ function toLink(post) {
 function toFolded(post) {
   const known = folded.get(post);
   if (known !== undefined) return known;
-  const body = post.querySelector('.post__body')?.cloneNode(true);
+  const body = findBody(post)?.cloneNode(true);
   const texts = { own: '', quoted: '' };
   if (body instanceof Element) {
     const quotes = [...body.querySelectorAll('.quote')];

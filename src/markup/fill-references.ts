@@ -21,6 +21,6 @@ export function fillReferences(bodyHtml: string, label: (postId: number) => Refe
     const found = label(Number(quotedId ?? postId));
     if (kind === undefined) return found === undefined ? '<blockquote class="quote">' : `<blockquote class="quote quote--src" data-range="${range}">`;
     if (kind === 'ref') return found === undefined ? `<span class="ref">${typed}</span>` : `<a class="ref" href="${escapeAttribute(found.href)}">${escapeText(found.refText)}</a>`;
-    return found === undefined ? '' : `<a class="src" data-post="${postId}" href="${escapeAttribute(found.href)}">${escapeText(found.srcText)}</a>`;
+    return found === undefined ? '' : `<a class="src" href="${escapeAttribute(found.href)}">${escapeText(found.srcText)}</a>`;
   });
 }

@@ -2,7 +2,7 @@ import { unescapeHtml } from './escape-html.js';
 import { foldPieces, foldTexts, type FoldedPieces, type Piece } from './fold-words.js';
 
 /**
- * The text of a post that quotes count in: what the browser finds in the text nodes of `.post__body`, without what stands in
+ * The text of a post that quotes count in: what the browser finds in the text nodes of a post's body, without what stands in
  * references and source marks (`public/js/text-ranges.js`). Offsets into it are UTF-16 units.
  */
 export interface QuotableText {

@@ -179,7 +179,7 @@ test('a reference says where the post stands now, and is the typed text when it 
   const stored = renderMarkup(parseMarkup('>>123\n>long enough words'), { ...live, matches: [{ block: 1, from: 0, to: 1, postId: 5, start: 2, end: 9 }] }).html;
   assert.equal(
     fillReferences(stored, () => ({ href: '/b/thread/1#p123', refText: '>>123 (OP)', srcText: 'No. 123 (OP)' })),
-    '<p><a class="ref" href="/b/thread/1#p123">&gt;&gt;123 (OP)</a></p>\n<blockquote class="quote quote--src" data-range="2-9"><p>&gt;long enough words <a class="src" data-post="5" href="/b/thread/1#p123">No. 123 (OP)</a></p></blockquote>',
+    '<p><a class="ref" href="/b/thread/1#p123">&gt;&gt;123 (OP)</a></p>\n<blockquote class="quote quote--src" data-range="2-9"><p>&gt;long enough words <a class="src" href="/b/thread/1#p123">No. 123 (OP)</a></p></blockquote>',
   );
   assert.equal(
     fillReferences(stored, () => undefined),

@@ -89,7 +89,7 @@ test('a post is one lean fragment that ends with its article', () => {
   const plain = views.render('en', 'posts/post', { post: makePost() }).html;
   const text = 'Anonymous'.length + 'The failures stay in view.'.length;
   assert.ok(plain.startsWith('<article class="post" id="p456"') && plain.endsWith('</article>'), plain);
-  assert.ok(Buffer.byteLength(plain) - text <= 550, `${Buffer.byteLength(plain) - text} bytes besides its text:\n${plain}`);
+  assert.ok(Buffer.byteLength(plain) - text <= 360, `${Buffer.byteLength(plain) - text} bytes besides its text:\n${plain}`);
   assert.ok(!/>\s+</.test(plain.replaceAll('> <a', '')), 'white space between tags');
   const gone = views.render('en', 'posts/post', { post: makePost({ removal: { reason: 'advertising' } }) }).html;
   assert.ok(gone.endsWith('</article>') && gone.includes('post--gone') && gone.includes('advertising') && !gone.includes('failures'));

@@ -67,10 +67,10 @@ describe('texts that would do harm, on the board', () => {
     for (const text of texts.slice(half)) await board.reply(thread, text);
     const count = `document.querySelectorAll('#thread > .post').length === ${texts.length + 1}`;
     await until(page, count);
-    const shown = await page.locator('#thread > .post .post__body').evaluateAll((bodies) => bodies.map((body) => body.textContent));
+    const shown = await page.locator('#thread > .post > div').evaluateAll((bodies) => bodies.map((body) => body.textContent));
     await page.reload();
     await until(page, count);
-    const again = await page.locator('#thread > .post .post__body').evaluateAll((bodies) => bodies.map((body) => body.textContent));
+    const again = await page.locator('#thread > .post > div').evaluateAll((bodies) => bodies.map((body) => body.textContent));
     assert.deepEqual(again, shown, 'news and page say the same');
     const stored = await board.db.selectFrom('posts').select('body_html').where('body', 'in', texts.map(normalizeText)).orderBy('no').execute();
     const bare = (text = '') => text.replaceAll(' (OP)', '').replaceAll(/\s+/g, ' ').trim();

@@ -150,7 +150,7 @@ describe('pages', () => {
 
   it('times are told in the reader’s own zone', async () => {
     const { page } = await browser.read(places.find(({ name }) => name === 'thread')?.path, { timezoneId: 'Asia/Tokyo' });
-    const time = page.locator('.post--op .post__header time');
+    const time = page.locator('.post--op > header time');
     const at = new Date((await time.getAttribute('datetime')) ?? '');
     const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', hour: '2-digit', minute: '2-digit' }).format(at);
     assert.match(await time.innerText(), new RegExp(`${clock}$`));

@@ -49,7 +49,7 @@ describe('posting in a browser', () => {
     await until(page, `document.querySelector('.post--op .file img')?.naturalWidth > 0`);
     assert.equal(await post.locator('.file').count(), 2);
     assert.equal(await post.locator('.file__veil').count(), 1);
-    await post.locator('.post__header', { hasText: '(You)' }).waitFor();
+    await post.locator('header', { hasText: '(You)' }).waitFor();
     await thumb.click();
     await until(page, `document.querySelector('.post--op .file__whole')?.naturalWidth > 0`);
   });
