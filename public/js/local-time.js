@@ -7,9 +7,10 @@ let wholeTime;
 /** The whole time, while the mouse is on a short one. */
 export function startWholeTimes() {
   document.addEventListener('pointerover', ({ target }) => {
-    if (!(target instanceof HTMLTimeElement) || target.title !== '') return;
+    const time = target instanceof Element ? target.closest('time') : null;
+    if (time === null || time.title !== '') return;
     wholeTime ??= new Intl.DateTimeFormat(pageLanguage, { dateStyle: 'full', timeStyle: 'long' });
-    target.title = wholeTime.format(new Date(target.dateTime));
+    time.title = wholeTime.format(new Date(time.dateTime));
   });
 }
 

@@ -142,7 +142,7 @@ describe('pages', () => {
       if (theme !== 'auto') assert.notEqual(colours.get(theme), before, theme);
       await page.reload();
       assert.equal(await readColour(page), colours.get(theme), `${theme} after loading again`);
-      assert.equal(await select.inputValue(), theme);
+      await until(page, `document.getElementById('theme').value === '${theme}'`);
     }
     assert.equal(colours.get('auto'), colours.get('light'), 'auto follows the system');
     assert.equal(new Set(colours.values()).size, 4);
@@ -153,7 +153,21 @@ describe('pages', () => {
     const time = page.locator('.post--op > header time');
     const at = new Date((await time.getAttribute('datetime')) ?? '');
     const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', hour: '2-digit', minute: '2-digit' }).format(at);
-    assert.match(await time.innerText(), new RegExp(`${clock}$`));
+    const weekday = new Intl.DateTimeFormat('en', { timeZone: 'Asia/Tokyo', weekday: 'short' }).format(at);
+    assert.match(await time.innerText(), new RegExp(`\\(${weekday}\\) ${clock}$`));
+  });
+
+  it('a thread comes up without a format being made, the first of which holds a slow phone up', async () => {
+    const { page } = await browser.read();
+    await page.addInitScript(countFormats);
+    await page.goto(places.find(({ name }) => name === 'thread')?.path ?? '');
+    await untilLive(page);
+    await page.locator('[data-readers]', { hasText: 'reading' }).waitFor();
+    await page.locator('.post--op > header time', { hasText: /\(\w+\)/ }).waitFor();
+    assert.equal(await page.evaluate('formatCount'), 0);
+    await page.locator('.post--op > header time span').last().hover();
+    assert.match((await page.locator('.post--op > header time').getAttribute('title')) ?? '', /day, .+ \d+.+\d\d:\d\d:\d\d/);
+    assert.equal(await page.evaluate('formatCount'), 1, 'the whole time is said by one');
   });
 
   it('a page tells how many read along', async () => {
@@ -164,6 +178,12 @@ describe('pages', () => {
     await one.page.locator('[data-readers]', { hasText: '2 reading' }).waitFor();
   });
 });
+
+/** Runs in the page, before anything of it. */
+const countFormats = `
+  globalThis.formatCount = 0;
+  for (const kind of ['NumberFormat', 'DateTimeFormat']) Intl[kind] = new Proxy(Intl[kind], { construct: (made, args) => { formatCount += 1; return new made(...args); } });
+`;
 
 /** What axe finds on a page, a line each. */
 async function findFaults(page: Page): Promise<string[]> {

@@ -142,6 +142,16 @@ describe('posting in a browser', () => {
     assert.equal(await countPosts('From a train.'), 1);
   });
 
+  it('the length of a text is told while it is typed', async () => {
+    const thread = await board.startThread('plots');
+    const { page } = await browser.read(`/plots/thread/${thread.no}`);
+    for (const [length, said] of [[999, '999 of 8,000'], [1000, '1,000 of 8,000']] as const) {
+      await findTextOf(page).fill('x'.repeat(length));
+      await page.locator('[data-length]', { hasText: said }).waitFor();
+    }
+    await findTextOf(page).fill('');
+  });
+
   it('whoever clicks twice posts once', async () => {
     const thread = await board.startThread('plots');
     const { page } = await browser.read(`/plots/thread/${thread.no}`);
