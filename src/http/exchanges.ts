@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is going on at one connection: the latest request, and the answers that are not finished. */
+/** What is going on at one connection. */
 export interface Exchange {
-  latest?: { req: IncomingMessage; res: ServerResponse };
-  readonly open: Set<ServerResponse>;
+  /** Of its answers those that are not finished, in order, and always the latest. */
+  readonly answers: ServerResponse[];
   /** It is being closed, with or without an answer. */
   isEnding: boolean;
 }
@@ -12,11 +12,14 @@ export interface Exchange {
 /** The connections of a server. */
 export interface Exchanges {
   of: (socket: Socket) => Exchange;
-  /** Notes a request, until its answer is finished. Every request passes here, so it does as little as can be. */
-  begin: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Notes an answer. Every request passes here: a listener for the answer's end would cost a page from memory a tenth more. */
+  begin: (res: ServerResponse) => void;
   /** From now on every answer that has not begun is the last on its connection. */
   endAll: () => void;
 }
+
+/** Whether an answer is not finished, and its connection not gone. */
+export const isOpen = (res: ServerResponse): boolean => !res.writableFinished && !res.destroyed;
 
 const known = new WeakMap<Server, Exchanges>();
 
@@ -32,31 +35,26 @@ export function watchExchanges(server: Server): Exchanges {
   function of(socket: Socket): Exchange {
     const found = bySocket.get(socket);
     if (found !== undefined) return found;
-    const exchange: Exchange = { open: new Set(), isEnding: false };
+    const exchange: Exchange = { answers: [], isEnding: false };
     bySocket.set(socket, exchange);
     open.add(exchange);
     socket.once('close', () => open.delete(exchange));
     return exchange;
   }
 
-  /** One function for all answers: each listener of its own would be made and thrown away with every request. */
-  function forget(this: ServerResponse): void {
-    bySocket.get(this.req.socket)?.open.delete(this);
-  }
-
   const exchanges: Exchanges = {
     of,
-    begin(req, res) {
-      const exchange = of(req.socket);
-      exchange.latest = { req, res };
-      exchange.open.add(res);
+    begin(res) {
+      const { answers } = of(res.req.socket);
+      // They finish in the order in which they were asked for (RFC 9112, 9.3.2).
+      while (answers[0] !== undefined && !isOpen(answers[0])) answers.shift();
+      answers.push(res);
       if (areEnding) res.shouldKeepAlive = false;
-      res.on('close', forget);
     },
     endAll() {
       areEnding = true;
       for (const exchange of open) {
-        for (const res of exchange.open) if (!res.headersSent) res.shouldKeepAlive = false;
+        for (const res of exchange.answers) if (!res.headersSent) res.shouldKeepAlive = false;
       }
     },
   };

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
-import { type Exchange, watchExchanges } from './exchanges.js';
+import { type Exchange, isOpen, watchExchanges } from './exchanges.js';
 import type { RequestClasses } from './request-classes.js';
 
 /** How patient the server is, in milliseconds. */
@@ -63,7 +63,7 @@ export function createHttpServer(handler: RequestListener, limits: ServerLimits)
 
   const server = createServer({ ...toOptions(patience), ...limits.classes }, (req, res) => {
     const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-    exchanges.begin(req, res);
+    exchanges.begin(res);
     if (hasBody) res.once('finish', () => discardRest(req));
     if (req.headers.host === undefined) return refuse(res, 400, limits.headers);
     if (surplus.has(req.socket)) return refuse(res, 503, { ...limits.headers, 'Retry-After': '5' });
@@ -157,7 +157,7 @@ function discardRest(req: IncomingMessage): void {
 function waitForRest(socket: Socket, exchange: Exchange): void {
   const destroySoon = socket.destroySoon.bind(socket);
   socket.destroySoon = () => {
-    const req = exchange.latest?.req;
+    const req = exchange.answers.at(-1)?.req;
     if (req === undefined || req.complete || socket.destroyed) return destroySoon();
     req.once('close', destroySoon);
     socket.end();
@@ -165,9 +165,10 @@ function waitForRest(socket: Socket, exchange: Exchange): void {
 }
 
 /** Ends a connection in the middle of a request: with an answer when none has begun, and with time to read it. */
-function endConnection(socket: Socket, { latest, open }: Exchange, answer: string, farewellMs: number): void {
-  const isAnswered = latest !== undefined && !latest.req.complete && latest.res.headersSent;
-  if (!socket.writable || isAnswered || [...open].some((res) => res.headersSent)) {
+function endConnection(socket: Socket, { answers }: Exchange, answer: string, farewellMs: number): void {
+  const latest = answers.at(-1);
+  const isAnswered = latest !== undefined && !latest.req.complete && latest.headersSent;
+  if (!socket.writable || isAnswered || answers.some((res) => isOpen(res) && res.headersSent)) {
     socket.destroy();
     return;
   }
