@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
 import { openTestBoard, type Posted, type TestBoard } from './support/test-board.js';
 
 const picture = { name: 'a.png', content: await readFile('tests/fixtures/media/metadata/png-text.png') };
@@ -57,6 +58,17 @@ describe('after posting', () => {
     const row = await board.db.selectFrom('threads').selectAll().where('id', '=', emptied.thread_id).executeTakeFirstOrThrow();
     assert.deepEqual([row.reply_count, row.file_count], [1, 0]);
     assert.equal((await askToDelete(poster, reply)).status, 404);
+  });
+
+  it('however much was deleted, nothing of it is left a minute later', async () => {
+    const thread = await findPost(await board.startThread('plots', { body: 'A thread that many leave' }));
+    await sql`
+      insert into posts (thread_id, board_id, no, body, body_html, markup_version, change_no, created_at, removed_as, removed_at)
+      select ${thread.thread_id}, ${thread.board_id}, next_post_no(${thread.board_id}), '', '', 1, 1, now(), 'poster', now() from generate_series(1, 450)`.execute(board.db);
+    board.pass(60_000);
+    await board.doChores();
+    const { count } = await board.db.selectFrom('posts').select((eb) => eb.fn.countAll<number>().as('count')).where('removed_as', '=', 'poster').where('destroyed_at', 'is', null).executeTakeFirstOrThrow();
+    assert.equal(count, 0);
   });
 
   it('who deletes a post may send the same words again at once, without script too', async () => {
