@@ -39,7 +39,7 @@ test('a thread shows its posts in order, each with the posts that quote it', asy
   const { text } = await board.get(pathOf(thread));
   assert.deepEqual(postsOn(text), [thread.no, first.no, second.no]);
   const pieceOf = ({ no }: WrittenPost) => text.split('</article>').find((piece) => piece.includes(`id="p${no}"`)) ?? '';
-  for (const quoted of [thread, first]) assert.match(pieceOf(quoted), new RegExp(`<footer[^]*>&gt;&gt;${second.no}</a></footer>$`));
+  for (const quoted of [thread, first]) assert.match(pieceOf(quoted), new RegExp(`<footer[^>]* id="backlinks-${quoted.no}">[^]*>&gt;&gt;${second.no}</a></footer>$`));
   assertShows(pieceOf(second), `>${second.no}</a>`);
   assertHides(pieceOf(second), '<footer');
   assert.match(text, /<h1>Six seasons<\/h1>/);
@@ -184,7 +184,7 @@ test('a page that was away learns of new and lost backlinks, and their posts are
   const changes = await getChanges(thread, since);
   assert.deepEqual(numbers(changes.posts), [quoting.no]);
   assert.deepEqual(numbers(changes.backlinks), [quoted.no]);
-  assert.match(changes.backlinks[0].html, new RegExp(`^<footer[^]*#p${quoting.no}"`));
+  assert.match(changes.backlinks[0].html, new RegExp(`^<footer[^>]* id="backlinks-${quoted.no}"[^]*#p${quoting.no}"`));
   await hide(quoting, 'poster');
   const after = await getChanges(thread, changes.to);
   assert.deepEqual([after.posts, after.removed, after.backlinks], [[], [quoting.no], [{ no: quoted.no, html: '' }]]);

@@ -22,7 +22,7 @@ export interface PostHtml {
   /** Each post's own piece by id. It depends on nothing but the post's version and the language, and is kept in memory. */
   renderPosts: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<Map<number, SafeHtml>>;
   /** The backlinks of these posts as pieces by id; a post that nobody quotes has an empty one. */
-  renderBacklinks: (db: Kysely<Tables>, posts: { id: number }[], lang: Language) => Promise<Map<number, SafeHtml>>;
+  renderBacklinks: (db: Kysely<Tables>, posts: { id: number; no: number }[], lang: Language) => Promise<Map<number, SafeHtml>>;
   /** Posts with their backlinks inside, by id: what a page shows. They are kept until the posts or their backlinks change. */
   renderWithBacklinks: (db: Kysely<Tables>, heads: PostHead[], lang: Language) => Promise<Map<number, SafeHtml>>;
   /** The address of a stored file: where pictures have an origin of their own, with it. */
@@ -57,14 +57,14 @@ export function createPostHtml(options: { views: Views; mediaOrigin?: string; ca
     return pieces;
   }
 
-  async function renderBacklinks(db: Kysely<Tables>, posts: { id: number }[], lang: Language): Promise<Map<number, SafeHtml>> {
+  async function renderBacklinks(db: Kysely<Tables>, posts: { id: number; no: number }[], lang: Language): Promise<Map<number, SafeHtml>> {
     const found = await findBacklinks(db, posts.map((post) => post.id));
     return new Map(
       posts.map((post) => {
         const entry = found.get(post.id);
         if (entry === undefined) return [post.id, toSafeHtml('')];
         const links = entry.from.map((from) => toBacklink(from, entry.threadId));
-        return [post.id, views.render(lang, 'posts/backlinks', { links, moreCount: Math.max(0, entry.count - backlinksShown) })];
+        return [post.id, views.render(lang, 'posts/backlinks', { no: post.no, links, moreCount: Math.max(0, entry.count - backlinksShown) })];
       }),
     );
   }

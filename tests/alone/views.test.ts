@@ -93,7 +93,7 @@ test('a post is one lean fragment that ends with its article', () => {
   assert.ok(!/>\s+</.test(plain.replaceAll('> <a', '')), 'white space between tags');
   const gone = views.render('en', 'posts/post', { post: makePost({ removal: { reason: 'advertising' } }) }).html;
   assert.ok(gone.endsWith('</article>') && gone.includes('post--gone') && gone.includes('advertising') && !gone.includes('failures'));
-  const backlinks = views.render('en', 'posts/backlinks', { links: [], moreCount: 0 }).html;
+  const backlinks = views.render('en', 'posts/backlinks', { no: 456, links: [], moreCount: 0 }).html;
   assert.equal(backlinks, '');
 });
 

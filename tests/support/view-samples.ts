@@ -169,7 +169,7 @@ export const samplePages = {
     threadPage({ posted: null, replyState: 'locked', thread: makeThread({ isLocked: true, subject: '' }) }),
     threadPage({ replyState: 'archived', thread: makeThread({ isArchived: true, isCyclical: true }) }),
     ['posts/post', { post: fullPost }],
-    ['posts/backlinks', { links: [{ href: '/film/thread/123#p457', no: 457, boardSlug: 'film', isElsewhere: false }, { href: '/x/thread/1#p2', no: 2, boardSlug: 'x', isElsewhere: true }], moreCount: 5 }],
+    ['posts/backlinks', { no: 456, links: [{ href: '/film/thread/123#p457', no: 457, boardSlug: 'film', isElsewhere: false }, { href: '/x/thread/1#p2', no: 2, boardSlug: 'x', isElsewhere: true }], moreCount: 5 }],
     actionsPage(),
     actionsPage({ post: makePost({ removal: { reason: '' } }), notice: null, error: { field: 'password', message: 'Wrong.' } }),
     replyPage('Contact sheets'),
