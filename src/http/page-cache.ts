@@ -97,7 +97,7 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     options.noteThread?.(threadId, changeNo);
   }
 
-  const wasAway = (kept: KeptPage, within: number) => Math.abs(at() - kept.awayAt) < within;
+  const wasAway = (kept: KeptPage, within: number, time = at()) => Math.abs(time - kept.awayAt) < within;
 
   return {
     find: (key) => pages.get(key),
@@ -109,9 +109,10 @@ export function createPageCache(options: PageCacheOptions): PageCache {
       return kept;
     },
     judge(key, kept) {
-      if (wasAway(kept, away.untried) && kept.source?.isExact !== true) return 'fresh';
+      const time = at();
+      if (wasAway(kept, away.untried, time) && kept.source?.isExact !== true) return 'fresh';
       if (kept.generation !== generation()) return 'stale';
-      const age = Math.abs(at() - kept.checkedAt);
+      const age = Math.abs(time - kept.checkedAt);
       if (kept.source === null) {
         if (age >= trustMs.board) return 'stale';
         return kept.builtAt <= boardsChangedAt && mayRebuild(key, rebuildsPerSecond.board) ? 'stale' : 'fresh';
@@ -120,7 +121,7 @@ export function createPageCache(options: PageCacheOptions): PageCache {
       const isOutdated = (latest.get(kept.source.threadId) ?? 0) > kept.source.changeNo;
       if (isOutdated && kept.source.isExact === true) return 'stale';
       if (isOutdated) return mayRebuild(key, rebuildsPerSecond.thread) ? 'stale' : 'fresh';
-      return age < trustMs.thread || (kept.isAsking && wasAway(kept, away.remembered)) ? 'fresh' : 'ask';
+      return age < trustMs.thread || (kept.isAsking && wasAway(kept, away.remembered, time)) ? 'fresh' : 'ask';
     },
     async ask(kept) {
       if (kept.source === null) return false;

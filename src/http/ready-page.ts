@@ -15,8 +15,8 @@ export interface ReadyPage {
   readonly plain: Buffer;
   /** The bytes in an encoding: at once when they are there, later when they are still being made. */
   encode: (encoding: Encoding) => Buffer | Promise<Buffer>;
-  /** The headers of an answer with `length` bytes in an encoding, flat, behind those of `before`; made once. Without a length, of a 304. */
-  head: (encoding: Encoding, length: number | undefined, before: readonly string[]) => readonly string[];
+  /** The headers of an answer with `length` bytes in an encoding, flat, behind those of `before`; made once, and not to be changed. Without a length, of a 304. */
+  head: (encoding: Encoding, length: number | undefined, before: readonly string[]) => string[];
 }
 
 /** Below so many bytes compression saves nothing worth its time. */
@@ -33,7 +33,7 @@ export function createReadyPage(content: string | Buffer, form: PageForm = 'html
   const plain = Buffer.isBuffer(content) ? content : Buffer.from(content);
   const tag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
   const made = new Map<Encoding, Buffer | Promise<Buffer>>([['identity', plain]]);
-  const heads = new Map<string, { before: readonly string[]; head: readonly string[] }>();
+  const heads = new Map<string, { before: readonly string[]; head: string[] }>();
   return {
     tag,
     plain,
@@ -89,11 +89,11 @@ const nothing: readonly string[] = [];
 export function sendReady(req: IncomingMessage, res: ServerResponse, page: ReadyPage, before: readonly string[] = nothing): void | Promise<void> {
   const encoding = page.plain.length < leastCompressed ? 'identity' : pickEncoding(req.headers['accept-encoding']);
   if (req.headers['if-none-match']?.includes(page.tag)) {
-    res.writeHead(304, [...page.head(encoding, undefined, before)]).end();
+    res.writeHead(304, page.head(encoding, undefined, before)).end();
     return;
   }
   const send = (body: Buffer) => {
-    res.writeHead(200, [...page.head(encoding, body.length, before)]).end(req.method === 'HEAD' ? undefined : body);
+    res.writeHead(200, page.head(encoding, body.length, before)).end(req.method === 'HEAD' ? undefined : body);
   };
   const body = page.encode(encoding);
   if (Buffer.isBuffer(body)) send(body);
