@@ -40,13 +40,19 @@ function drawWord(random: () => number): string {
   return vocabulary.words[low] ?? '';
 }
 
-/** Text of a plausible post: some lines of words, about 200 characters, now and then much more (log-normal). */
+/**
+ * Text of a plausible post: lines of 6 to 23 words, now and then much longer than usual (log-normal); its mean is about 200 characters,
+ * as it was where the goals come from. It ends with the word that reaches its length.
+ */
 export function writeWords(random: () => number): string {
   const gauss = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const length = Math.min(1_700, Math.max(30, Math.exp(Math.log(200) - 0.32 + 0.8 * gauss)));
+  const length = Math.min(1_700, Math.max(12, Math.exp(Math.log(200) - 0.32 + 0.8 * gauss)));
   const lines: string[] = [];
   for (let written = 0; written < length; ) {
-    const line = Array.from({ length: 8 + Math.floor(random() * 16) }, () => drawWord(random)).join(' ');
+    const words: string[] = [];
+    const most = 6 + Math.floor(random() * 18);
+    for (let lineLength = 0; words.length < most && written + lineLength < length; lineLength = words.join(' ').length) words.push(drawWord(random));
+    const line = words.join(' ');
     lines.push(line);
     written += line.length + 1;
   }
