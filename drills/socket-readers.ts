@@ -85,7 +85,7 @@ async function openPage(url: string, thread: Thread): Promise<Page> {
   // Read by a name of its own, so that no rule of the type checker for the browser holds here.
   const script: CursorScript = await import(new URL('../public/js/change-cursor.js', import.meta.url).href);
   const html = (await ask(url, path)).text;
-  const nos = [...html.matchAll(/<article[^>]* id="p(\d+)"/g)].map((found) => Number(found[1]));
+  const nos = [...html.matchAll(/<article[^>]* id=p(\d+)/g)].map((found) => Number(found[1]));
   const closing = new AbortController();
   let line: BareSocket | undefined;
   const cursor = script.createChangeCursor({

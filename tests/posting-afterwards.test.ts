@@ -31,7 +31,7 @@ describe('after posting', () => {
     const thread = await board.startThread('plots', { body: 'About moles' });
     const reply = await poster.reply(thread, { body: 'Molehills are a sign of healthy soil', name: 'Ann', subject: 'Moles' }, [picture]);
     const quoting = await board.reply(thread, `>Molehills are a sign of healthy soil\n>>${reply.no} yes`);
-    assert.match(await show(thread), new RegExp(`id="p${reply.no}"`));
+    assert.match(await show(thread), new RegExp(` id=p${reply.no}\\b`));
     const [upload] = await findUploads(reply);
     const stored = [upload?.name ?? '', upload?.thumb_name ?? ''];
     const before = await findPost(quoting);
@@ -40,7 +40,7 @@ describe('after posting', () => {
     assert.equal(answer.status, 303);
     assert.equal(answer.headers['location'], `/plots/thread/${thread.no}`);
     const page = await show(thread);
-    assert.doesNotMatch(page, new RegExp(`id="p${reply.no}"`));
+    assert.doesNotMatch(page, new RegExp(` id=p${reply.no}\\b`));
     assert.match(page, /&gt;Molehills are a sign of healthy soil/, 'the other’s words stay');
     assert.doesNotMatch(page, new RegExp(`#p${reply.no}"`), 'without links to what is gone');
     for (const name of stored) assert.equal((await board.get(`/media/${name}`)).status, 404);

@@ -38,7 +38,7 @@ test('a thread shows its posts in order, each with the posts that quote it', asy
   const second = await writeReply(board.db, thread, { quotes: [thread, first] });
   const { text } = await board.get(pathOf(thread));
   assert.deepEqual(postsOn(text), [thread.no, first.no, second.no]);
-  const pieceOf = ({ no }: WrittenPost) => text.split('</article>').find((piece) => piece.includes(`id="p${no}"`)) ?? '';
+  const pieceOf = ({ no }: WrittenPost) => text.split('</article>').find((piece) => new RegExp(` id=p${no}\\b`).test(piece)) ?? '';
   for (const quoted of [thread, first]) assert.match(pieceOf(quoted), new RegExp(`<footer[^>]* id="backlinks-${quoted.no}">[^]*>&gt;&gt;${second.no}</a></footer>$`));
   assertShows(pieceOf(second), `>${second.no}</a>`);
   assertHides(pieceOf(second), '<footer');
@@ -165,7 +165,7 @@ test('a page that was away gets exactly the posts that it missed, once', async (
   const changes = await getChanges(thread, since);
   assert.deepEqual([changes.from, changes.board, changes.thread], [since, 'missed', thread.no]);
   assert.deepEqual(numbers(changes.posts), [one.no, two.no]);
-  for (const post of changes.posts) assert.match(post.html, new RegExp(`^<article class="post"[^]*Words of post ${post.no}<`));
+  for (const post of changes.posts) assert.match(post.html, new RegExp(`^<article class=post [^]*Words of post ${post.no}<`));
   assert.deepEqual([changes.state.replyCount, changes.state.fileCount], [3, 1]);
   const page = (await board.get(pathOf(thread))).text;
   assert.equal(changes.to, cursorOf(page));

@@ -168,7 +168,7 @@ describe('a board that is stopped and started', () => {
 
     board = await startBoardProcess(settings);
     const page = await readThread(board.url, thread);
-    const found = new Map(page.split(/(?=id="p\d+")/).map((part) => [Number(/^id="p(\d+)"/.exec(part)?.[1]), part]));
+    const found = new Map(page.split(/(?=id=p\d+)/).map((part) => [Number(/^id=p(\d+)/.exec(part)?.[1]), part]));
     for (const [no, body] of acknowledged) assert.ok(found.get(no)?.includes(body), `post ${no}`);
     assert.equal((await post(board.url, `/b/thread/${thread}/reply`, { body: 'And on.' })).status, 201);
   });

@@ -1,7 +1,7 @@
 import type { ServedPage } from '../rig/start-nginx.js';
 import { type BoardClient, createBoardClient } from './board-client.js';
 import { createRandom, writeWords } from './words.js';
-import { type LoadedThread, makeMark, startThread, writeReplies } from './write-replies.js';
+import { type LoadedThread, startThread, writeReplies } from './write-replies.js';
 
 /** A page, where it stands on the board, and as what it is asked for. */
 export type QuothPage = ServedPage & { path: string; etag: string; headers: Record<string, string> };
@@ -14,7 +14,6 @@ export async function makeThread(client: BoardClient, slug: string, length: numb
     const quoted = thread.posts[Math.floor(random() * thread.posts.length)];
     const orders = Array.from({ length: Math.min(8, length - count) }, (_, index) => ({
       thread,
-      mark: makeMark(),
       body: (index % 4 === 0 && quoted !== undefined ? `>>${quoted.no}\n` : '') + writeWords(random),
     }));
     await writeReplies(client, orders, 8);

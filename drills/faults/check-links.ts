@@ -25,7 +25,7 @@ export async function findBrokenLinks(db: Kysely<Tables>, sender: Pick<Sender, '
     if (status === 200) pages.set(path, text);
     if (status === 410) removed.add(path);
   }
-  const shown = new Set([...pages].flatMap(([path, text]) => [...text.matchAll(/ id="p(\d+)"/g)].map(([, no]) => `${path}#p${no}`)));
+  const shown = new Set([...pages].flatMap(([path, text]) => [...text.matchAll(/ id=p(\d+)/g)].map(([, no]) => `${path}#p${no}`)));
   const found: CheckedLinks = { pages: pages.size, links: 0, toRemoved: 0, broken: [] };
   for (const [path, text] of pages) {
     for (const [, to = '', no] of text.matchAll(/href="((?:\/[a-z0-9]+\/thread\/\d+)?)#p(\d+)"/g)) {

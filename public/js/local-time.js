@@ -10,7 +10,7 @@ export function startWholeTimes() {
     const time = target instanceof Element ? target.closest('time') : null;
     if (time === null || time.title !== '') return;
     wholeTime ??= new Intl.DateTimeFormat(pageLanguage, { dateStyle: 'full', timeStyle: 'long' });
-    time.title = wholeTime.format(new Date(time.dateTime));
+    time.title = wholeTime.format(toDate(time));
   });
 }
 
@@ -20,7 +20,7 @@ export function startWholeTimes() {
  */
 export function localizeTimes(times) {
   for (const time of times) {
-    if (time instanceof HTMLTimeElement && time.dateTime !== '') localize(time);
+    if (time instanceof HTMLTimeElement) localize(time);
   }
 }
 
@@ -29,8 +29,10 @@ export function localizeTimes(times) {
  * @param {HTMLTimeElement} time
  */
 function localize(time) {
-  const at = new Date(time.dateTime);
+  const at = toDate(time);
   if (Number.isNaN(at.getTime())) return;
+  // What it said until now, where that was its machine-readable form.
+  time.dateTime ||= at.toISOString();
   const day = `${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
   const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
   if (time.dataset.short !== undefined) {
@@ -41,6 +43,12 @@ function localize(time) {
   const weekday = makeElement('span', {}, `(${say('weekdays').split(' ')[at.getDay()]}) `);
   time.replaceChildren(year, `${day} `, weekday, clock);
 }
+
+/**
+ * A time without `datetime` says in its text when it is: `2026-12-01 09:30:00Z`.
+ * @param {HTMLTimeElement} time
+ */
+const toDate = (time) => new Date(time.dateTime === '' ? time.textContent.replace(' ', 'T') : time.dateTime);
 
 /** @param {number} part */
 const pad = (part) => String(part).padStart(2, '0');

@@ -1,7 +1,7 @@
 import { createKeptList } from './browser-memory.js';
 import { makeElement } from './make-element.js';
 import { findKeyOf, toPostKey } from './post-address.js';
-import { findName } from './post-parts.js';
+import { findName, quoteLinks } from './post-parts.js';
 import { say } from './texts.js';
 
 /** The reader's own posts, known to this browser alone. */
@@ -30,7 +30,7 @@ export function markOwn(root, keys = readOwn()) {
     if (name === null || key === undefined || !keys.has(key) || name.nextElementSibling?.matches('.you')) continue;
     name.after(makeElement('span', { class: 'you' }, say('you')));
   }
-  for (const link of root.querySelectorAll('a.ref, a.src, .post__replies a')) {
+  for (const link of root.querySelectorAll(quoteLinks)) {
     if (!(link instanceof HTMLAnchorElement) || link.dataset.you !== undefined) continue;
     const key = toPostKey(link);
     if (key === undefined || !keys.has(key)) continue;

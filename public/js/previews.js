@@ -1,14 +1,12 @@
 import { floatBeside } from './float-beside.js';
 import { makeElement } from './make-element.js';
 import { findLinkedPost } from './post-address.js';
-import { findBody } from './post-parts.js';
+import { findBody, menuLinks, quoteLinks } from './post-parts.js';
 import { readRange, wrapRange } from './text-ranges.js';
 import { say } from './texts.js';
 
 const openMs = 120;
 const closeMs = 250;
-
-const links = 'a.ref, a.src, .post__replies a';
 
 /**
  * Shows the post that a link leads to, while a mouse or the keyboard's focus is on it. A quote's source is shown at the quoted
@@ -64,7 +62,7 @@ export function startPreviews() {
 
 /** @param {Element} target */
 function findLink(target) {
-  const link = target.closest(links);
+  const link = target.closest(quoteLinks);
   return link instanceof HTMLAnchorElement ? link : undefined;
 }
 
@@ -77,7 +75,7 @@ function copyPost(post) {
   if (!(copy instanceof HTMLElement)) return '';
   copy.classList.remove('post--op', 'post--hi', 'post--hidden');
   copy.removeAttribute('aria-label');
-  for (const part of copy.querySelectorAll('header a[aria-label], .post__replies, .post__show')) part.remove();
+  for (const part of copy.querySelectorAll(`${menuLinks}, .post > footer, .post__show`)) part.remove();
   for (const part of [copy, ...copy.querySelectorAll('[id], a, button, summary, [tabindex]')]) {
     part.removeAttribute('id');
     if (part !== copy) part.setAttribute('tabindex', '-1');

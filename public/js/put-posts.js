@@ -1,6 +1,6 @@
 import { toElement } from './insert-html.js';
 import { toNo } from './post-address.js';
-import { findLinks } from './post-parts.js';
+import { findBacklinks, findLinks } from './post-parts.js';
 
 /**
  * Puts one post into its thread: in the place of the same post, or where its number belongs. What the reader did to the old
@@ -19,8 +19,8 @@ export function putPost(thread, { no, html }) {
     return { post, isNew: true };
   }
   const restore = noteState(old);
-  const backlinks = old.querySelector(':scope > .post__replies');
-  if (backlinks !== null && post.querySelector(':scope > .post__replies') === null) post.append(backlinks);
+  const backlinks = findBacklinks(old);
+  if (backlinks !== null && findBacklinks(post) === null) post.append(backlinks);
   old.replaceWith(post);
   restore(post);
   return { post, isNew: false };
@@ -50,7 +50,7 @@ export function dropPost(thread, no) {
 export function putBacklinks(thread, { no, html }) {
   const post = findPost(thread, no);
   if (post === undefined) return undefined;
-  const old = post.querySelector(':scope > .post__replies');
+  const old = findBacklinks(post);
   const focused = old?.contains(document.activeElement) && document.activeElement instanceof HTMLAnchorElement ? document.activeElement.href : undefined;
   const footer = html === '' ? null : toElement(html);
   old?.remove();

@@ -130,7 +130,7 @@ function readIcons(dir: string): Map<string, string> {
 }
 
 /** Icons that the browser's script needs on pages where no template drew them yet. */
-const iconsForScript = ['bell', 'caret', 'close', 'down', 'file', 'flag', 'hide', 'link', 'quote', 'src', 'trash', 'up', 'warn'];
+const iconsForScript = ['caret', 'close', 'down', 'file', 'flag', 'hide', 'link', 'quote', 'src', 'trash', 'up', 'warn'];
 
 /** Where the pieces of a page go. Text that is escaped cannot look like it. */
 const gap = '<!--pieces-->';

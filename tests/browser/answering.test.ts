@@ -34,7 +34,7 @@ describe('reading and answering in a browser', () => {
     await sendReply(page);
     const post = page.locator('.post', { hasText: 'Loose soil, that is.' });
     await post.locator('.quote--src', { hasText: '>Carrots want two feet of soil.' }).waitFor();
-    await findPost(page, thread.no).locator('.post__replies a').waitFor();
+    await findPost(page, thread.no).locator('footer a').waitFor();
     assert.equal(loads(), 0);
   });
 
@@ -91,7 +91,7 @@ describe('reading and answering in a browser', () => {
     await tabTo(page, 'Post reply');
     await page.keyboard.press('Enter');
     await page.locator('.post', { hasText: 'Typed, not clicked.' }).waitFor();
-    await findPost(page, thread.no).locator('.post__replies a').waitFor();
+    await findPost(page, thread.no).locator('footer a').waitFor();
     await page.locator('[data-form-said]', { hasText: /^Posted as No\. \d+\.$/ }).waitFor();
   });
 
@@ -113,7 +113,7 @@ describe('reading and answering in a browser', () => {
     const thread = await board.startThread('plots');
     const reply = await board.reply(thread, 'Tiresome words.');
     const { page } = await browser.read(`/plots/thread/${thread.no}`);
-    const opener = findPost(page, reply.no).getByRole('link', { name: 'Post menu' });
+    const opener = findPost(page, reply.no).getByRole('link', { name: 'Menu', exact: true });
     const menu = page.getByRole('navigation', { name: `Menu for post ${reply.no}` });
     await opener.focus();
     await page.keyboard.press('Enter');
@@ -123,7 +123,7 @@ describe('reading and answering in a browser', () => {
     assert.equal(await readFocus(page), 'Report…');
     await page.keyboard.press('Escape');
     await menu.waitFor({ state: 'hidden' });
-    assert.equal(await readFocus(page), 'Post menu', 'the focus is back where it was');
+    assert.equal(await readFocus(page), 'Menu', 'the focus is back where it was');
     await page.keyboard.press('Enter');
     await menu.waitFor();
     while ((await readFocus(page)) !== 'Hide post') await page.keyboard.press('ArrowDown');

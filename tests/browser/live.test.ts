@@ -59,11 +59,11 @@ describe('a live thread', () => {
     await untilLive(ben.page);
     const loads = countLoads(ben.page);
     const source = findPost(ben.page, thread.no);
-    assert.equal(await source.locator('.post__replies').count(), 0);
+    assert.equal(await source.locator('footer').count(), 0);
     const named = await board.reply(thread, `>>${thread.no}\nAgreed.`);
-    await source.locator('.post__replies a', { hasText: `>>${named.no}` }).waitFor({ timeout: soonMs });
+    await source.locator('footer a', { hasText: `>>${named.no}` }).waitFor({ timeout: soonMs });
     const quoting = await board.reply(thread, '>carrots want two feet\nOne is enough.');
-    await source.locator('.post__replies a', { hasText: `>>${quoting.no}` }).waitFor({ timeout: soonMs });
+    await source.locator('footer a', { hasText: `>>${quoting.no}` }).waitFor({ timeout: soonMs });
     await source.locator('mark.passage', { hasText: /^Carrots want two feet$/ }).waitFor({ timeout: soonMs });
     const mark = findPost(ben.page, quoting.no).locator('.quote--src .src');
     assert.equal(await mark.getAttribute('href'), `/plots/thread/${thread.no}#p${thread.no}`);
@@ -181,7 +181,7 @@ describe('a live thread', () => {
       assert.ok(top > 0 && top < 400, `the post is on the screen: ${top}`);
       for (const no of [far, near, next]) {
         const quoting = await board.reply(thread, `>>${no}\nQuoted.`);
-        await findPost(page, no).locator('.post__replies a', { hasText: `>>${quoting.no}` }).waitFor({ state: 'attached' });
+        await findPost(page, no).locator('footer a', { hasText: `>>${quoting.no}` }).waitFor({ state: 'attached' });
         assert.ok(Math.abs((await readTop()) - top) <= 1, `${way}: ${top} became ${await readTop()} when ${no} was quoted`);
       }
     }

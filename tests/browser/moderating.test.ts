@@ -155,7 +155,7 @@ describe('moderating in a browser', () => {
     const reply = await board.reply(thread, 'Cheap pills, dear friends.');
     const ben = await browser.read(`/plots/thread/${thread.no}`);
     await untilLive(ben.page);
-    await findPost(ben.page, reply.no).getByRole('link', { name: 'Post menu' }).click();
+    await findPost(ben.page, reply.no).getByRole('link', { name: 'Menu', exact: true }).click();
     await ben.page.getByRole('link', { name: 'Report…' }).click();
     await ben.page.getByRole('radio', { name: 'Advertising or spam' }).check();
     await ben.page.getByRole('button', { name: 'Send report' }).click();
@@ -179,13 +179,13 @@ describe('moderating in a browser', () => {
     const reply = await board.reply(thread, 'Off to the bar.');
     const { page } = await readAsStaff('me', '/mod');
     await page.goto(`/plots/thread/${thread.no}`);
-    await findPost(page, reply.no).getByRole('link', { name: 'Post menu' }).click();
+    await findPost(page, reply.no).getByRole('link', { name: 'Menu', exact: true }).click();
     await page.getByRole('link', { name: 'Moderate…' }).click();
     await page.waitForURL(`**/mod/plots/thread/${thread.no}#p${reply.no}`);
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     await page.goto(`/plots/thread/${thread.no}`);
-    await findPost(page, reply.no).getByRole('link', { name: 'Post menu' }).click();
+    await findPost(page, reply.no).getByRole('link', { name: 'Menu', exact: true }).click();
     await page.getByRole('link', { name: 'Report…' }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'Moderate…' }).count(), 0);
   });

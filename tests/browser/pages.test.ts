@@ -72,7 +72,7 @@ describe('pages', () => {
 
   it('the open menu, the reply sheet of a phone and a quoted post beside its link have no fault that axe finds', async () => {
     const { page } = await browser.read(places.find(({ name }) => name === 'thread')?.path);
-    await page.getByRole('link', { name: 'Post menu' }).first().click();
+    await page.getByRole('link', { name: 'Menu', exact: true }).first().click();
     await page.locator('.menu').waitFor();
     assert.deepEqual(await findFaults(page), []);
     await page.keyboard.press('Escape');

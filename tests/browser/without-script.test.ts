@@ -60,7 +60,7 @@ describe('without script', () => {
     const reply = page.locator('.post', { hasText: 'One will do.' });
     await reply.locator('.quote--src .src').click();
     await page.waitForURL(new RegExp(`#p${thread.no}$`));
-    await findPost(page, thread.no).locator('.post__replies a').waitFor();
+    await findPost(page, thread.no).locator('footer a').waitFor();
   });
 
   it('a reply from the form below the thread shows where it now stands', async () => {
@@ -108,7 +108,7 @@ describe('without script', () => {
     await findTextOf(page).fill('To be taken back.');
     await sendReply(page);
     const post = page.locator('.post', { hasText: 'To be taken back.' });
-    const menu = await post.getByRole('link', { name: 'Post menu' }).getAttribute('href');
+    const menu = await post.getByRole('link', { name: 'Menu', exact: true }).getAttribute('href');
     const other = await read(menu ?? '');
     other.allow(/status of 403/);
     await other.page.getByRole('button', { name: 'Delete' }).click();
@@ -116,7 +116,7 @@ describe('without script', () => {
     await page.reload();
     await post.waitFor();
 
-    await post.getByRole('link', { name: 'Post menu' }).click();
+    await post.getByRole('link', { name: 'Menu', exact: true }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.waitForURL(`**/plots/thread/${thread.no}`);
     assert.equal(await page.getByText('To be taken back.').count(), 0);

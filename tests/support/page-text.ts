@@ -16,7 +16,7 @@ export function assertHides(html: string, ...parts: string[]): void {
 export const threadsOn = (html: string) => [...html.matchAll(/data-thread="(\d+)"/g)].map((found) => Number(found[1]));
 
 /** The numbers of the posts that a page shows, in order. */
-export const postsOn = (html: string) => [...html.matchAll(/<article class="post[^"]*" id="p(\d+)"/g)].map((found) => Number(found[1]));
+export const postsOn = (html: string) => [...html.matchAll(/<article class="?post[^>]* id=p(\d+)/g)].map((found) => Number(found[1]));
 
 /** A page's words in one line. */
 export const textOf = (html: string) => html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');

@@ -95,7 +95,7 @@ const makeForm = (over: object = {}) => ({
   ...over,
 });
 
-const postHtml = toSafeHtml('<article class="post" id="p456"></article>');
+const postHtml = toSafeHtml('<article class=post id=p456></article>');
 const fullPost = makePost({ capcode: 'moderator', tripcode: '!a', isSage: true, sanction: 'banned', uploads: [upload, { ...upload, isSpoiler: true }, { ...upload, isRemoved: true }] });
 const newForm = makeForm({ kind: 'thread', threadNo: null, action: '/film/thread' });
 const refusedForm = makeForm({

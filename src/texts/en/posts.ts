@@ -8,7 +8,7 @@ export const posts = {
   'posts.capcode.janitor': 'Janitor',
   'posts.capcode.moderator': 'Moderator',
   'posts.capcode.admin': 'Admin',
-  'posts.menu': 'Post menu',
+  'posts.menu': 'Menu',
   'posts.gone': 'No. {no} was removed by a moderator: {reason}.',
   'posts.goneByPoster': 'No. {no} was deleted by its poster.',
   'posts.logEntry': 'Moderation log',
