@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import type { JoinAnswer } from '../src/realtime/events.js';
-import type { BoardChange, ThreadChanges } from '../src/threads/thread.js';
+import type { BoardChange, ThreadChanges, ThreadPush } from '../src/threads/thread.js';
 import { openTestBoard, type Posted, type TestBoard } from './support/test-board.js';
 
 /** What open pages are told, by real socket clients. */
@@ -30,11 +30,11 @@ describe('live delivery', () => {
   /** A reader of a thread: everything it is told, in order. */
   async function follow(thread: Posted) {
     const socket = connect();
-    const pushes: ThreadChanges[] = [];
-    socket.on('thread:changes', (changes: ThreadChanges) => pushes.push(changes));
+    const pushes: ThreadPush[] = [];
+    socket.on('thread:changes', (changes: ThreadPush) => pushes.push(changes));
     const answer = await join(socket, { board: thread.board, thread: thread.thread, lang: 'en' });
     assert.equal(answer.ok, true);
-    return { socket, pushes, until: (isIt: (changes: ThreadChanges) => boolean) => waitFor(() => pushes.find(isIt)) };
+    return { socket, pushes, until: (isIt: (changes: ThreadPush) => boolean) => waitFor(() => pushes.find(isIt)) };
   }
 
   async function followBoard(slug: string) {
@@ -55,16 +55,17 @@ describe('live delivery', () => {
     const page = await board.get(`/quay/thread/${thread.thread}`);
     assert.ok(page.text.includes(html));
     assert.equal(push.state.replyCount, 1);
+    assert.deepEqual([push.removed, push.backlinks, push.state.fileCount], [undefined, undefined, undefined], 'what is empty is left out: a push goes to every reader');
   });
 
   it('a quote puts a new backlinks piece on the quoted post, and leaves the post alone', async () => {
     const thread = await board.startThread('quay');
     const reader = await follow(thread);
     const reply = await board.reply(thread, `>>${thread.no}\nSo it is.`);
-    const push = await reader.until((changes) => changes.backlinks.length > 0);
+    const push = await reader.until((changes) => changes.backlinks !== undefined);
     assert.deepEqual(push.posts.map((post) => post.no), [reply.no]);
-    assert.deepEqual(push.backlinks.map((piece) => piece.no), [thread.no]);
-    assert.match(push.backlinks[0]?.html ?? '', new RegExp(`#p${reply.no}"`));
+    assert.deepEqual(push.backlinks?.map((piece) => piece.no), [thread.no]);
+    assert.match(push.backlinks?.[0]?.html ?? '', new RegExp(`#p${reply.no}"`));
   });
 
   it('a quote from another thread reaches the quoted thread too', async () => {
@@ -72,9 +73,9 @@ describe('live delivery', () => {
     const elsewhere = await board.startThread('other');
     const reader = await follow(quoted);
     const reply = await board.reply(elsewhere, `>>>/quay/${quoted.no} says it well.`);
-    const push = await reader.until((changes) => changes.backlinks.length > 0);
+    const push = await reader.until((changes) => changes.backlinks !== undefined);
     assert.deepEqual(push.posts, []);
-    assert.match(push.backlinks[0]?.html ?? '', new RegExp(`/other/thread/${elsewhere.thread}#p${reply.no}`));
+    assert.match(push.backlinks?.[0]?.html ?? '', new RegExp(`/other/thread/${elsewhere.thread}#p${reply.no}`));
   });
 
   it('pushes of a busy thread follow each other without a gap, and carry every post once and in order', async () => {
@@ -186,10 +187,10 @@ describe('live delivery', () => {
     const staff = await board.hireStaff('Madder', [{ boardId: null, role: 'moderator' }]);
     const { id } = await board.db.selectFrom('posts as p').innerJoin('boards as b', 'b.id', 'p.board_id').select('p.id').where('b.slug', '=', 'other').where('p.no', '=', thread.no).executeTakeFirstOrThrow();
     const removal = await staff.send('/mod/act', { act: 'post.remove', post: id, reason: 'Off topic' }).set('Origin', board.origin());
-    assert.deepEqual((await reader.until((changes) => changes.backlinks.length > 0)).backlinks, [{ no: quoted.no, html: '' }]);
+    assert.deepEqual((await reader.until((changes) => changes.backlinks !== undefined)).backlinks, [{ no: quoted.no, html: '' }]);
     const logId = /done=(\d+)/.exec(String(removal.headers['location']))?.[1] ?? '';
     await staff.send('/mod/undo', { log: logId }).set('Origin', board.origin());
-    await reader.until((changes) => changes.backlinks.some((piece) => piece.html.includes(`#p${reply.no}"`)));
+    await reader.until((changes) => changes.backlinks?.some((piece) => piece.html.includes(`#p${reply.no}"`)) ?? false);
   });
 
   it('readers of one thread hear nothing of another', async () => {
@@ -207,7 +208,7 @@ describe('live delivery', () => {
     const reader = await follow(thread);
     await board.reply(thread, { body: 'With a secret.', name: 'Ann##hunter2', password: 'letmein' });
     const push = await reader.until((changes) => changes.posts.length > 0);
-    assert.deepEqual(Object.keys(push).sort(), ['backlinks', 'board', 'from', 'posts', 'removed', 'state', 'thread', 'to']);
+    assert.deepEqual(Object.keys(push).sort(), ['board', 'from', 'posts', 'state', 'thread', 'to']);
     assert.deepEqual(Object.keys(push.posts[0] ?? {}).sort(), ['html', 'no']);
     assert.ok(!JSON.stringify(push).includes('hunter2') && !JSON.stringify(push).includes('letmein'));
   });

@@ -24,15 +24,20 @@
  */
 
 /**
+ * A push leaves out what is empty.
+ * @typedef {Omit<ThreadChanges, 'removed' | 'backlinks' | 'state'> & Partial<Pick<ThreadChanges, 'removed' | 'backlinks'>> & { state: Partial<ThreadState> & { replyCount: number } }} ThreadPush
+ */
+
+/**
  * What a push means for a page. A thread that moves keeps its readers, but from then on its numbers are not those of their pages.
- * @param {ThreadChanges} changes
+ * @param {ThreadPush} push
  * @param {{ board: string, thread: number }} page
  * @returns {ThreadChanges | { movedTo: string }} the changes to apply, or where the thread is now
  */
-export function readPush(changes, { board, thread }) {
-  if (changes.board !== board || changes.thread !== thread) return { movedTo: `/${changes.board}/thread/${changes.thread}` };
+export function readPush(push, { board, thread }) {
+  if (push.board !== board || push.thread !== thread) return { movedTo: `/${push.board}/thread/${push.thread}` };
   // It has come (back) to this very page.
-  return { ...changes, state: { ...changes.state, movedTo: undefined } };
+  return { removed: [], backlinks: [], ...push, state: { fileCount: 0, ...push.state, movedTo: undefined } };
 }
 
 /** After a failed question. */

@@ -96,10 +96,10 @@ export function startLiveThread() {
   openLiveLine({
     join: { board, thread: Number(no), lang },
     events: {
-      'thread:changes': (/** @type {ThreadChanges} */ changes) => {
-        const push = readPush(changes, { board, thread: Number(no) });
-        if ('from' in push) cursor.receive(push);
-        else state.show({ ...changes.state, movedTo: push.movedTo });
+      'thread:changes': (/** @type {import('./change-cursor.js').ThreadPush} */ push) => {
+        const changes = readPush(push, { board, thread: Number(no) });
+        if ('from' in changes) cursor.receive(changes);
+        else state.show({ fileCount: 0, ...push.state, movedTo: changes.movedTo });
       },
       readers: (said) => said.thread === Number(no) && status.showReaders(said.count),
     },

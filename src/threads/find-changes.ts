@@ -5,7 +5,7 @@ import { findChangedBacklinks, findChangedHeads } from '../posts/post-store.js';
 import { toThreadPath } from '../posts/post.js';
 import type { Language } from '../texts/texts.js';
 import type { PlacedThread } from './thread-store.js';
-import type { ThreadChanges, ThreadState } from './thread.js';
+import type { ThreadChanges, ThreadPush, ThreadState } from './thread.js';
 
 /**
  * Everything visible that happened to a thread after change number `since`. Backlinks are pieces of their own: a changed post keeps
@@ -32,6 +32,17 @@ export async function findChanges(db: Kysely<Tables>, postHtml: PostHtml, thread
     removed: heads.filter((head) => head.isHidden).map((head) => head.no),
     backlinks: quoted.map((post) => ({ no: post.no, html: backlinks.get(post.id)?.html ?? '' })),
     state: toThreadState(thread),
+  };
+}
+
+/** Changes as they are pushed. */
+export function toPush({ removed, backlinks, state, ...changes }: ThreadChanges): ThreadPush {
+  const { fileCount, ...facts } = state;
+  return {
+    ...changes,
+    ...(removed.length > 0 && { removed }),
+    ...(backlinks.length > 0 && { backlinks }),
+    state: { ...facts, ...(fileCount > 0 && { fileCount }) },
   };
 }
 

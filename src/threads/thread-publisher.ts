@@ -7,7 +7,7 @@ import type { Broadcaster } from '../realtime/broadcaster.js';
 import { languages } from '../texts/texts.js';
 import type { CardHtml } from './card-html.js';
 import { findAnew } from './find-anew.js';
-import { findChanges } from './find-changes.js';
+import { findChanges, toPush } from './find-changes.js';
 import type { TouchedThread } from './removal-store.js';
 import { findRemovedReplies, findThreadById, type PlacedThread } from './thread-store.js';
 import type { BoardChange } from './thread.js';
@@ -70,7 +70,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
     published.set(threadId, thread.changeNo);
     for (const lang of languages) {
       if (!broadcaster.hasReaders(threadId, lang)) continue;
-      await broadcaster.toThread(threadId, lang, await findChanges(db, postHtml, thread, since, lang));
+      await broadcaster.toThread(threadId, lang, toPush(await findChanges(db, postHtml, thread, since, lang)));
     }
   }
 
@@ -98,7 +98,7 @@ export function createThreadPublisher(options: { db: Kysely<Tables>; broadcaster
       const movedTo = toThreadPath(thread.boardSlug, thread.no);
       for (const lang of languages) {
         const changes = await findChanges(db, postHtml, thread, thread.changeNo, lang);
-        await broadcaster.toThread(thread.id, lang, { ...changes, from: touched.changeNo - 1, state: { ...changes.state, movedTo } });
+        await broadcaster.toThread(thread.id, lang, toPush({ ...changes, from: touched.changeNo - 1, state: { ...changes.state, movedTo } }));
       }
     }
   }

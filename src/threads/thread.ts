@@ -56,6 +56,11 @@ export interface ThreadChanges {
   state: ThreadState;
 }
 
+/** The push of changes. It goes to every reader, so what is empty is left out. */
+export interface ThreadPush extends Omit<ThreadChanges, 'removed' | 'backlinks' | 'state'>, Partial<Pick<ThreadChanges, 'removed' | 'backlinks'>> {
+  state: Omit<ThreadState, 'fileCount'> & Partial<Pick<ThreadState, 'fileCount'>>;
+}
+
 /** The changeable facts of a thread, for the browser to show. What is not so is left out: each push carries them to every reader. */
 export interface ThreadState {
   replyCount: number;

@@ -13,7 +13,7 @@ interface Changes {
   posts: { no: number; html: string }[];
   removed: number[];
   backlinks: { no: number; html: string }[];
-  state: { movedTo?: string };
+  state: { fileCount?: number; movedTo?: string };
 }
 interface Cursor {
   receive: (changes: Changes) => void;
@@ -30,7 +30,7 @@ interface Source {
 const load = (name: string) => import(pathToFileURL(join(import.meta.dirname, '../../public/js', name)).href);
 interface CursorScript {
   createChangeCursor: (options: { at: number; apply: (changes: Changes) => void; ask: (since: number) => Promise<Changes | undefined>; gapMs?: number }) => Cursor;
-  readPush: (changes: Changes, page: { board: string; thread: number }) => Changes | { movedTo: string };
+  readPush: (push: Omit<Changes, 'removed' | 'backlinks'> & Partial<Changes>, page: { board: string; thread: number }) => Changes | { movedTo: string };
 }
 const { createChangeCursor, readPush }: CursorScript = await load('change-cursor.js');
 const { findQuotes, fold }: { findQuotes: (text: string, sources: Source[]) => number[]; fold: (text: string) => string } = await load('find-quotes.js');
@@ -43,7 +43,7 @@ const toChanges = (from: number, to: number): Changes => ({
   posts: [{ no: to, html: '' }],
   removed: [],
   backlinks: [],
-  state: { movedTo: undefined },
+  state: { fileCount: 2, movedTo: undefined },
 });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -137,7 +137,12 @@ test('a thread that moved puts no post of its new numbers into its old page, and
   const push = { ...toChanges(5, 6), board: 'books', thread: 1 };
   assert.deepEqual(readPush(push, { board: 'garden', thread: 3 }), { movedTo: '/books/thread/1' });
   assert.deepEqual(readPush({ ...push, board: 'garden' }, { board: 'garden', thread: 3 }), { movedTo: '/garden/thread/1' });
-  assert.deepEqual(readPush({ ...push, state: { movedTo: '/books/thread/1' } }, { board: 'books', thread: 1 }), push);
+  assert.deepEqual(readPush({ ...push, state: { fileCount: 2, movedTo: '/books/thread/1' } }, { board: 'books', thread: 1 }), push);
+});
+
+test('what a push leaves out is empty for the page that gets it', () => {
+  const { removed: _removed, backlinks: _backlinks, ...push } = toChanges(5, 6);
+  assert.deepEqual(readPush({ ...push, state: {} }, { board: 'garden', thread: 3 }), { ...push, removed: [], backlinks: [], state: { fileCount: 0, movedTo: undefined } });
 });
 
 const toSource = (post: number, own: string, quoted = ''): Source => ({ post, no: post, own: fold(own), quoted: fold(quoted) });
