@@ -4,7 +4,6 @@ export const staff = {
   'staff.role.moderator': 'Moderator',
   'staff.role.admin': 'Admin',
   'staff.role.none': 'No role',
-  'staff.everywhere': 'everywhere',
   'staff.roleEverywhere': '{role} everywhere',
   'staff.roleOnBoard': '{role} on /{slug}/',
   'staff.roleOnUnknownBoard': '{role} on a board that is gone',
@@ -154,5 +153,4 @@ It works while the board runs and while it does not.`,
   'staff.command.tooMuch': 'That was more than the command takes: {rest}',
   'staff.command.roleUnknown': '--role is janitor, moderator or admin.',
   'staff.command.passwordMissing': 'Nothing came on the standard input.',
-  'staff.command.firstAdmin': 'Nobody can manage this board yet. Make the first admin with: npm run admin -- create <name>',
 } as const;
