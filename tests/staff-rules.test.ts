@@ -30,7 +30,7 @@ test('each role may do exactly what the policy gives it, on its board and everyw
     ...janitor, 'author.warn', 'author.ban', 'author.removeBoard', 'thread.sticky', 'thread.lock', 'thread.bumplock', 'thread.cyclical',
     'thread.archive', 'thread.move', 'appeal.answer', 'post.capcode',
   ];
-  const admin: Act[] = [...moderator, 'post.purge', 'log.readPrivate', 'boards.manage'];
+  const admin: Act[] = [...moderator, 'post.purge', 'log.readPrivate'];
   const onSite: Record<Role, Act[]> = {
     janitor: [],
     moderator: ['author.removeSite', 'author.banSite'],

@@ -25,7 +25,6 @@ export type Act =
   | 'log.readPrivate'
   | 'post.purge'
   | 'staff.manage'
-  | 'boards.manage'
   | 'post.capcode';
 
 interface Rule {
@@ -58,7 +57,6 @@ export const policy: Readonly<Record<Act, Rule>> = {
   'author.banSite': { from: 'moderator', isSiteWide: true },
   'post.purge': { from: 'admin' },
   'log.readPrivate': { from: 'admin' },
-  'boards.manage': { from: 'admin' },
   'staff.manage': { from: 'admin', isSiteWide: true },
 };
 
