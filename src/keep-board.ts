@@ -22,7 +22,7 @@ export async function keepBoard(parts: BoardParts, publisher: ThreadPublisher): 
   const background = await startBackgroundWork({ ...parts, agreement: await agreeWithOthers(parts) });
   closers.push(() => background.stop());
   const commands = {
-    ...createAdminCommands({ db, now }),
+    ...createAdminCommands({ db, now, config }),
     ...createBackupCommands({ db, storage, now, dataDir: config.dataDir }),
     ...createDoctorCommands({ config, db, storage, tempDir, migrationsDir, now }),
     ...createSeedCommands({ db, keys, log, now, storage, processor, tempDir, publish: (touched, kind) => publisher.publish(touched, kind, { isBumped: true }) }),

@@ -1,17 +1,19 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { listSections } from '../boards/board-store.js';
+import type { Config } from '../config.js';
 import type { Tables } from '../db/tables.js';
 import { UserError } from '../http/errors.js';
 import { createStaff, type Deed, resetPassword, resetSecondFactor, setDisabled } from '../staff/manage-staff.js';
 import { boardUnknown, staffNotFound } from '../staff/staff-errors.js';
 import { needsSecondFactor, type StaffRole } from '../staff/staff-member.js';
 import { toNameKey, toStaffName } from '../staff/staff-name.js';
+import { loginPath } from '../staff/staff-path.js';
 import { findStaffByName, listStaff, type StaffAccount } from '../staff/staff-store.js';
 import { createTranslate, type TextKey, type TextParams } from '../texts/texts.js';
 
-/** What an admin command answers: the lines to print, or why nothing was done. */
-export const adminAnswer = z.union([z.object({ lines: z.array(z.string()) }), z.object({ refusal: z.string() })]);
+/** What an admin command answers: the lines to print and where staff log in, or why nothing was done. */
+export const adminAnswer = z.union([z.object({ lines: z.array(z.string()), loginAddress: z.string() }), z.object({ refusal: z.string() })]);
 export type AdminAnswer = z.infer<typeof adminAnswer>;
 
 const named = z.object({ name: z.string().max(200) });
@@ -26,10 +28,12 @@ type Lines = Promise<string[]>;
 
 /**
  * The commands behind `npm run admin`, by their names on the control socket. Each takes its arguments unchecked and answers with an
- * AdminAnswer. Who may write to that socket may read the database too, so nobody is asked for a password.
+ * AdminAnswer. Who may write to that socket may read the database too, so nobody is asked for a password. `config` is that of the board
+ * where one runs: a command in another terminal may have been given another port, or none.
  */
-export function createAdminCommands(deps: { db: Kysely<Tables>; now: () => Date }): Record<string, (args: unknown) => Promise<AdminAnswer>> {
-  const { db } = deps;
+export function createAdminCommands(deps: { db: Kysely<Tables>; now: () => Date; config: Pick<Config, 'publicOrigin' | 'port'> }): Record<string, (args: unknown) => Promise<AdminAnswer>> {
+  const { db, config } = deps;
+  const loginAddress = `${config.publicOrigin ?? `http://localhost:${config.port}`}${loginPath}`;
   const startDeed = (): Deed => ({ db, actor: { staffId: null, role: 'admin' }, now: deps.now() });
   const onAccount = async (args: unknown, done: TextKey, act: (account: StaffAccount) => Promise<void>): Lines => {
     const account = await getByName(db, named.parse(args).name);
@@ -49,7 +53,7 @@ export function createAdminCommands(deps: { db: Kysely<Tables>; now: () => Date 
     'admin.enable': (args) => onAccount(args, 'staff.command.enabled', ({ id }) => setDisabled(startDeed(), id, false)),
     'admin.list': () => listAccounts(db),
   };
-  return Object.fromEntries(Object.entries(commands).map(([name, run]) => [name, (args: unknown) => toAnswer(() => run(args))]));
+  return Object.fromEntries(Object.entries(commands).map(([name, run]) => [name, (args: unknown) => toAnswer(() => run(args), loginAddress)]));
 }
 
 async function createAccount(deed: Deed, asked: z.infer<typeof newAccount>): Lines {
@@ -104,9 +108,9 @@ async function listSlugs(db: Kysely<Tables>): Promise<Map<number, string>> {
   return new Map(sections.flatMap((section) => section.boards).map(({ id, slug }) => [id, slug]));
 }
 
-async function toAnswer(run: () => Lines): Promise<AdminAnswer> {
+async function toAnswer(run: () => Lines, loginAddress: string): Promise<AdminAnswer> {
   try {
-    return { lines: await run() };
+    return { lines: await run(), loginAddress };
   } catch (error) {
     if (error instanceof UserError) return { refusal: t(error.code, error.params) };
     throw error;

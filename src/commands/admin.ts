@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline';
 import { type Config, readConfig } from '../config.js';
 import { callControl } from '../control/control-socket.js';
 import { createPassword } from '../staff/passwords.js';
-import { loginPath } from '../staff/staff-path.js';
 import { createTranslate } from '../texts/texts.js';
 import { adminAnswer, type AdminAnswer, createAdminCommands } from './admin-commands.js';
 import { type AdminCall, readAdminOptions } from './admin-options.js';
@@ -25,10 +24,9 @@ async function runAdmin(argv: readonly string[]): Promise<number> {
   const answer = await callAdmin(config, call, password);
   if ('refusal' in answer) return complain([answer.refusal]);
   const isShown = password !== undefined && call.isPasswordGiven === false;
-  const address = `${config.publicOrigin ?? `http://localhost:${config.port}`}${loginPath}`;
   return say([
     ...answer.lines,
-    ...(isShown ? [t('staff.command.passwordIs', { password }), t('staff.command.passwordOnce', { address })] : []),
+    ...(isShown ? [t('staff.command.passwordIs', { password }), t('staff.command.passwordOnce', { address: answer.loginAddress })] : []),
   ]);
 }
 
@@ -39,7 +37,7 @@ async function callAdmin(config: Readonly<Config>, call: AdminCall, password: st
   if (answered.isRunning) return adminAnswer.parse(answered.result);
   const database = await openHere(config);
   try {
-    const run = createAdminCommands({ db: database.db, now: () => new Date() })[call.command];
+    const run = createAdminCommands({ db: database.db, now: () => new Date(), config })[call.command];
     if (run === undefined) throw new Error(`There is no command ${call.command}.`);
     return await run(args);
   } finally {
