@@ -85,7 +85,7 @@ function toBanner(board: StartedBoard, hasPostingLimits: boolean): string[] {
   return [
     t('start.serves', { url: board.url }),
     ...(board.firstBoardCount > 0 ? [t('start.firstBoards', { count: board.firstBoardCount })] : []),
-    t('start.admin'),
+    ...(board.hasAdmin ? [] : [t('start.admin')]),
     ...(board.database.kind === 'embedded' ? [t('start.embedded')] : []),
     ...(hasPostingLimits ? [] : [t('start.limitsOff')]),
   ];

@@ -11,6 +11,7 @@ import { createAddressReader } from './identity/client-address.js';
 import { type Commands, keepBoard, openMetricsDoor } from './keep-board.js';
 import { bringUpToDate } from './operate/back-up-before-migration.js';
 import { createServing } from './serve-board.js';
+import { hasAdmin } from './staff/staff-store.js';
 
 /** A board that serves, by this process or by others that it has started. */
 export interface StartedBoard {
@@ -19,6 +20,8 @@ export interface StartedBoard {
   database: Database;
   /** How many boards the first start made; 0 later on. */
   firstBoardCount: number;
+  /** Whether somebody could manage it when it started. */
+  hasAdmin: boolean;
   /** Takes no more requests, ends what runs, and closes everything, within about ten seconds. */
   close: () => Promise<void>;
 }
@@ -37,7 +40,7 @@ const migrationsDir = fileURLToPath(new URL('../migrations', import.meta.url));
  * @throws DataLockError, KeyFileError, Error with a sentence for the operator
  */
 export function startBoard(options: StartOptions): Promise<RunningBoard> {
-  return ownBoard(options, async ({ ground, firstBoardCount, giveCommands, closeAll }) => {
+  return ownBoard(options, async ({ ground, firstBoardCount, hasAdmin, giveCommands, closeAll }) => {
     const parts = await openParts(ground);
     const serving = createServing(parts, options);
     const { background, commands } = await keepBoard(parts, serving.publisher);
@@ -50,6 +53,7 @@ export function startBoard(options: StartOptions): Promise<RunningBoard> {
       database: parts.database,
       boards: parts.boards,
       firstBoardCount,
+      hasAdmin,
       background,
       async close() {
         await serving.close();
@@ -64,6 +68,7 @@ export interface Owned {
   ground: Ground;
   /** How many boards the first start made. */
   firstBoardCount: number;
+  hasAdmin: boolean;
   giveCommands: (commands: Commands) => void;
   closeAll: () => Promise<void>;
 }
@@ -92,7 +97,7 @@ export async function ownBoard<Started>(options: StartOptions, begin: (owned: Ow
     const { database, log, now } = ground;
     await bringUpToDate(database, { dataDir: config.dataDir, now, log, dir: options.migrationsDir ?? migrationsDir, isBackupSkipped: options.isBackupSkipped });
     const firstBoardCount = await createFirstBoards(database.db, now());
-    return await begin({ ground, firstBoardCount, giveCommands, closeAll });
+    return await begin({ ground, firstBoardCount, hasAdmin: await hasAdmin(database.db), giveCommands, closeAll });
   } catch (error) {
     await closeAll();
     throw error;

@@ -23,7 +23,7 @@ const nobodyHere: ThreadPublisher = { publish: () => undefined, touch: () => und
  * @throws DataLockError, KeyFileError, Error with a sentence for the operator
  */
 export function startProcesses(options: StartOptions): Promise<KeptBoard> {
-  return ownBoard(options, async ({ ground, firstBoardCount, giveCommands, closeAll }) => {
+  return ownBoard(options, async ({ ground, firstBoardCount, hasAdmin, giveCommands, closeAll }) => {
     const { config, log, metrics, closers } = ground;
     const parts = await openParts(ground);
     const publisher = parts.sharing === undefined ? nobodyHere : sharePublisher(nobodyHere, parts.sharing.bus);
@@ -33,7 +33,7 @@ export function startProcesses(options: StartOptions): Promise<KeptBoard> {
     closers.push(workers.close);
     if (metrics !== undefined) await openMetricsDoor(parts, async () => sumMetrics([await metrics.list(), ...(await workers.readMetrics())]));
     const url = await workers.start();
-    return { url, database: parts.database, firstBoardCount, lost: workers.lost, close: closeAll };
+    return { url, database: parts.database, firstBoardCount, hasAdmin, lost: workers.lost, close: closeAll };
   });
 }
 

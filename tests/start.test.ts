@@ -249,6 +249,7 @@ describe('the admin command', () => {
     assert.match(made.out, /ann/);
     assert.doesNotMatch(made.out, /a lasting evening/);
     board = await startBoardProcess(settings);
+    assert.doesNotMatch(board.out(), /first admin/, 'there is one already');
     assert.equal(await logIn('a lasting evening'), 303);
     assert.notEqual(await logIn('another evening'), 303, 'not every password opens it');
   });
@@ -265,6 +266,17 @@ describe('the admin command', () => {
     const password = /^Password: (\S+)$/m.exec(reset.out)?.[1] ?? '';
     assert.equal(await logIn(password), 303);
     assert.notEqual(await logIn('a lasting evening'), 303);
+  });
+
+  it('names the address of the board that runs, whatever port it was itself told', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    await board?.end('SIGTERM');
+    board = await startBoardProcess({ ...settings, PORT: String(port) });
+    const reset = await admin(['reset-password', 'bea'], settings);
+    assert.match(reset.out, new RegExp(`Log in at http://localhost:${port}/mod/login `));
   });
 
   it('does the same on the same accounts when the board does not run', async () => {

@@ -29,6 +29,19 @@ export function listStaff(db: Kysely<Tables>): Promise<StaffAccount[]> {
   return listAccounts(db);
 }
 
+/** Whether anybody can manage the whole board: an admin everywhere whose account is not shut out. */
+export async function hasAdmin(db: Kysely<Tables>): Promise<boolean> {
+  const row = await db
+    .selectFrom('staff')
+    .innerJoin('staff_roles', 'staff_roles.staff_id', 'staff.id')
+    .select('staff.id')
+    .where('staff.disabled_at', 'is', null)
+    .where('staff_roles.board_id', 'is', null)
+    .where('staff_roles.role', '=', 'admin')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Locks the account until the end of the transaction and reads it: whoever changes it or opens a session for it does this first. */
 export async function lockStaff(trx: Transaction<Tables>, id: number): Promise<StaffAccount | undefined> {
   await trx.selectFrom('staff').select('id').where('id', '=', id).forUpdate().execute();
