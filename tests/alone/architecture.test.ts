@@ -18,7 +18,7 @@ const order = [
   ['moderation'],
   ['spam'],
   ['posting'],
-  ['seed', 'operate', 'search', 'archive', 'pages', 'feeds', 'api'],
+  ['seed', 'operate', 'pages'],
   ['commands'],
 ];
 /** Files at the top: some may be used everywhere, the others use everything and are used by nobody. */
@@ -39,6 +39,11 @@ const rankOf = (folder: string) => order.findIndex((line) => line.includes(folde
 
 test('every folder of the source has its place in the order', () => {
   for (const folder of new Set(files.map(folderOf))) assert.ok(folder === '' || rankOf(folder) !== -1, `${folder} has no place`);
+});
+
+test('CONTRIBUTING.md tells this order', () => {
+  const told = /^ {2}```\n([\s\S]*?) {2}main\.ts/m.exec(readFileSync(join(src, '../CONTRIBUTING.md'), 'utf8'))?.[1] ?? '';
+  assert.deepEqual(told.trim().split('\n').map((line) => line.trim().split(' · ')), order);
 });
 
 test('a folder imports only from folders before it, and siblings leave each other alone', () => {
