@@ -12,7 +12,11 @@ export function createUnreadPosts() {
   const unseen = new Set();
   /** @type {HTMLElement | undefined} */
   let divider;
-  let dividedCount = 0;
+  /**
+   * What the line counts: all that came below it and is still there, seen or not.
+   * @type {Set<Element>}
+   */
+  const divided = new Set();
   let awayCount = 0;
 
   const seen = new IntersectionObserver((entries) => {
@@ -31,6 +35,9 @@ export function createUnreadPosts() {
 
   function show() {
     for (const post of unseen) if (!post.isConnected) forget(post);
+    for (const post of divided) if (!post.isConnected) divided.delete(post);
+    if (divided.size === 0) divider?.remove();
+    else if (divider !== undefined) divider.textContent = sayCount('newPosts', divided.size);
     const text = sayCount('newPosts', unseen.size);
     for (const link of links) {
       if (!(link instanceof HTMLElement)) continue;
@@ -57,11 +64,10 @@ export function createUnreadPosts() {
       if (unseen.size === 0 || divider === undefined || !divider.isConnected) {
         divider?.remove();
         divider = makeElement('p', { class: 'divider', id: 'new', role: 'separator' });
-        dividedCount = 0;
+        divided.clear();
         post.before(divider);
       }
-      dividedCount += 1;
-      divider.textContent = sayCount('newPosts', dividedCount);
+      divided.add(post);
       unseen.add(post);
       seen.observe(post);
       if (document.hidden) awayCount += 1;
@@ -73,15 +79,13 @@ export function createUnreadPosts() {
      * @param {Element} [successor]
      */
     replace(old, successor) {
-      if (!unseen.has(old)) return;
-      forget(old);
-      if (successor !== undefined) {
-        unseen.add(successor);
-        seen.observe(successor);
-      } else if (divider !== undefined) {
-        dividedCount -= 1;
-        divider.textContent = sayCount('newPosts', dividedCount);
-        if (dividedCount === 0) divider.remove();
+      if (divided.delete(old) && successor !== undefined) divided.add(successor);
+      if (unseen.has(old)) {
+        forget(old);
+        if (successor !== undefined) {
+          unseen.add(successor);
+          seen.observe(successor);
+        }
       }
       show();
     },
