@@ -100,6 +100,19 @@ describe('a live thread', () => {
     assert.equal(loads(), 0);
   });
 
+  it('a page says at once that its network is gone, long before its line is found dead, and is live as soon as it is back', async () => {
+    const thread = await board.startThread('plots');
+    const ben = await browser.read(`/plots/thread/${thread.no}`);
+    ben.allow(lostLine);
+    await untilLive(ben.page);
+    await ben.context.setOffline(true);
+    await ben.page.locator('[data-live].live--off').waitFor({ timeout: 2 * soonMs });
+    const missed = await board.reply(thread, 'In the tunnel.');
+    await ben.context.setOffline(false);
+    await findPost(ben.page, missed.no).waitFor({ timeout: 5 * soonMs });
+    await untilLive(ben.page);
+  });
+
   it('a line that breaks without a word comes back by itself, and nothing is missing or twice', async () => {
     const thread = await board.startThread('plots');
     const ben = await browser.read(`/plots/thread/${thread.no}`);
@@ -140,6 +153,7 @@ describe('a live thread', () => {
     const own = ann.page.locator('.post', { hasText: 'I should not have said this.' });
     await own.waitFor();
     await ben.page.locator('.post', { hasText: 'I should not have said this.' }).waitFor();
+    await ben.page.getByRole('separator').filter({ hasText: '1 new post' }).waitFor();
 
     await own.getByRole('link', { name: /menu|more/i }).click();
     await ann.page.getByRole('link', { name: 'Delete…' }).click();
@@ -148,6 +162,7 @@ describe('a live thread', () => {
     assert.equal(await ann.page.getByText('I should not have said this.').count(), 0);
     await ben.page.locator('.post', { hasText: 'I should not have said this.' }).waitFor({ state: 'detached', timeout: soonMs });
     await ben.page.getByText('0 replies', { exact: true }).first().waitFor();
+    await ben.page.getByRole('separator').waitFor({ state: 'detached' });
   });
 
   it('the files of a post go from open pages when its poster deletes them alone', async () => {
