@@ -10,7 +10,7 @@ import { gatherStatistics, queryOnce } from '../rig/start-postgres.js';
 import { cpu, latency, perSecond, toReplyChecks, whole } from './replies-asked.js';
 
 const sizes = {
-  full: { rounds: 5, warmups: 1, replies: 240, short: 10, middle: 500, quoted: 1_000, long: 10_000, threads: 8, writers: 8, crowd: 32 },
+  full: { rounds: 9, warmups: 1, replies: 240, short: 10, middle: 500, quoted: 1_000, long: 10_000, threads: 8, writers: 8, crowd: 32 },
   quick: { rounds: 1, warmups: 0, replies: 32, short: 10, middle: 20, quoted: 40, long: 60, threads: 4, writers: 4, crowd: 8 },
 };
 type Amount = (typeof sizes)['full'];

@@ -3,6 +3,9 @@ import { say, sayCount } from './texts.js';
 
 /** @typedef {import('./change-cursor.js').ThreadState} ThreadState */
 
+/** @type {Partial<Record<string, import('./texts.js').ScriptText>>} */
+const closedTexts = { locked: 'lockedShort', full: 'fullShort', archived: 'archivedShort', gone: 'goneShort' };
+
 /**
  * Shows what a thread is at the moment: counts, marks, and whether it takes replies. When it no longer does, the form goes and
  * the reason takes its place; text that somebody has begun stays where it is, to be copied, and can no longer be sent. Of a thread
@@ -14,7 +17,10 @@ export function createThreadState(thread) {
   const closed = document.querySelector('[data-closed]');
   const heading = document.querySelector('h1');
   const mostQuoted = document.querySelector('[data-most-quoted]');
+  const dock = document.querySelector('.dock');
   let isGone = false;
+  /** @type {HTMLElement | undefined} */
+  let dockLink;
 
   /** @param {string} state open, locked, full, archived, or gone */
   function showReplyState(state) {
@@ -31,6 +37,19 @@ export function createThreadState(thread) {
       form.toggleAttribute('data-shut', state !== 'open');
       send.disabled = state !== 'open' || form.dataset.sending !== undefined;
     }
+    showInDock(state);
+  }
+
+  /**
+   * On a phone the reason stands below the whole thread. Where the button to reply was, whoever is in the middle sees that it changed.
+   * @param {string} state
+   */
+  function showInDock(state) {
+    dockLink?.remove();
+    const text = closedTexts[state];
+    if (text === undefined || dock === null) return;
+    dockLink = makeElement('a', { class: 'btn', href: '#bottom' }, say(text));
+    dock.append(dockLink);
   }
 
   /** @param {(Node | string)[]} content */

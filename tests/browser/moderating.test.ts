@@ -109,6 +109,24 @@ describe('moderating in a browser', () => {
     await ben.page.locator('.post', { hasText: 'I was about to say' }).waitFor();
   });
 
+  it('whoever reads in the middle of a thread on a phone sees that it was locked, and gets to the reason', async () => {
+    const thread = await board.startThread('plots');
+    for (let count = 0; count < 12; count += 1) await board.reply(thread, `Many words about bed ${count}, over and over. `.repeat(6));
+    const { page: phone } = await browser.read(`/plots/thread/${thread.no}`, { viewport: { width: 390, height: 700 } });
+    await untilLive(phone);
+    await phone.getByText('Many words about bed 4').scrollIntoViewIfNeeded();
+    const dock = phone.getByRole('navigation', { name: 'Thread shortcuts' });
+    assert.equal(await dock.getByRole('link', { name: 'Locked' }).count(), 0);
+    const { page } = await readAsStaff('dk', `/mod/plots/thread/${thread.no}`);
+    await act(page, 'Lock');
+    await dock.getByRole('link', { name: 'Locked' }).click();
+    await until(phone, "document.querySelector('[data-reply-state=locked]').getBoundingClientRect().top < innerHeight");
+    assert.equal(await dock.getByRole('button', { name: 'Reply' }).count(), 0);
+    await act(page, 'Unlock');
+    await dock.getByRole('button', { name: 'Reply' }).waitFor();
+    assert.equal(await dock.getByRole('link', { name: 'Locked' }).count(), 0);
+  });
+
   it('a pinned thread says so on open pages, and stands first on the index', async () => {
     const thread = await board.startThread('plots', { subject: 'Read this first' });
     const later = await board.startThread('plots', { subject: 'Something newer' });
