@@ -61,7 +61,7 @@ export interface SlowReaderOutcome {
 }
 
 /** Readers who stop to read, while the thread grows by far more than the board may hold back for each of them. */
-async function trySlowReaders(url: string, pid: number, board: string, slowCount: number, say: (line: string) => void): Promise<SlowReaderOutcome> {
+export async function trySlowReaders(url: string, pid: number, board: string, slowCount: number, say: (line: string) => void): Promise<SlowReaderOutcome> {
   const threads = await Promise.all(Array.from({ length: 6 }, () => startThread(url, board)));
   const [first] = threads;
   const slow = await openCrowd(url, slowCount, { board, thread: first?.thread, lang: 'en' });

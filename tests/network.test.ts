@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { tryNames, tryMixture } from '../drills/odd-requests.js';
 import { trySlowClients } from '../drills/slow-clients.js';
-import { tryFlood } from '../drills/socket-crowd.js';
+import { tryFlood, trySlowReaders } from '../drills/socket-crowd.js';
 import { tryFrames } from '../drills/socket-frames.js';
 import { tryDelivery } from '../drills/socket-readers.js';
 import { openSocket } from '../drills/support/web-socket.js';
@@ -52,6 +52,14 @@ describe('the network', () => {
     assert.deepEqual(faults, []);
     assert.ok(vectorCount >= 28 && fuzzedCount >= 600, `${vectorCount} vectors, ${fuzzedCount} frames`);
     assert.ok(endedCount > 20 && arrived.length > 0, `${endedCount} were ended, ${arrived.length} posts arrived`);
+    assert.deepEqual(findFaults(), []);
+  });
+
+  it('who stops to read is cut off at once, with all that waits for him, and others are told of posts', async () => {
+    const { droppedCount, arrived, faults } = await trySlowReaders(board.origin(), process.pid, 'quay', 2, () => undefined);
+    assert.deepEqual(faults, []);
+    assert.equal(droppedCount, 2);
+    assert.ok(arrived.length > 0);
     assert.deepEqual(findFaults(), []);
   });
 
