@@ -14,7 +14,8 @@ export interface KeptPage {
   readonly page: ReadyPage;
   readonly source: PageSource;
   readonly generation: number;
-  readonly builtAt: number;
+  /** When pages were made here within the last second, this one last. */
+  readonly builtAts: readonly number[];
   /** When it was last known to be what the database says. */
   checkedAt: number;
   /** When the database could last not be asked about it. */
@@ -28,7 +29,7 @@ export type Verdict = 'fresh' | 'ask' | 'stale';
 export interface PageCache {
   find: (key: string) => KeptPage | undefined;
   keep: (key: string, page: ReadyPage, source: PageSource) => KeptPage;
-  judge: (key: string, kept: KeptPage) => Verdict;
+  judge: (kept: KeptPage) => Verdict;
   /** Asks the database whether a thread's page is still right; questions of one moment go out as one. */
   ask: (kept: KeptPage) => Promise<boolean>;
   /** The database could not be asked for a newer one: for a moment it is shown without trying. */
@@ -57,7 +58,8 @@ export interface PageCacheOptions {
 /** The clock of one process; pages that change with every post are made anew so many times a second at most. */
 const rebuildsPerSecond = { thread: 4, board: 2 };
 const usualTrust = { thread: 500, board: 1000 };
-const usualBytes = 128 * 2 ** 20;
+/** Bytes of memory for finished pages in each process. */
+export const pageCacheBytes = 128 * 2 ** 20;
 const knownLimit = 50_000;
 /** A database that takes longer to say whether a page is right is as good as away. */
 const askedMs = 1_000;
@@ -73,13 +75,12 @@ export const toPageKey = (lang: Language, path: string) => `${lang} ${path}`;
 export function createPageCache(options: PageCacheOptions): PageCache {
   const { now, findChangeNos, generation, trustMs = usualTrust } = options;
   const pages = new LRUCache<string, KeptPage>({
-    maxSize: options.maxBytes ?? usualBytes,
-    // The compressed forms are about a third together.
-    sizeCalculation: ({ page }) => Math.ceil(page.plain.length * 1.4) + 500,
+    maxSize: options.maxBytes ?? pageCacheBytes,
+    // The compressed forms are about half together; the objects and headers around them weigh most where a page is short.
+    sizeCalculation: ({ page }) => Math.ceil(page.plain.length * 1.5) + 3_800,
   });
   const latest = new Map<number, number>();
   let boardsChangedAt = -Infinity;
-  const built = new Map<string, number[]>();
   const askChangeNo = gatherQuestions(async (threadIds: number[]) => {
     const found = await findChangeNos([...new Set(threadIds)]);
     return threadIds.map((threadId) => found.get(threadId));
@@ -87,9 +88,7 @@ export function createPageCache(options: PageCacheOptions): PageCache {
   const at = () => now().getTime();
 
   /** A page that many change at once is shown a moment longer, so that making it anew does not become all there is to do. */
-  function mayRebuild(key: string, limit: number): boolean {
-    return (built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000).length < limit;
-  }
+  const mayRebuild = ({ builtAts }: KeptPage, limit: number) => ofLastSecond(builtAts, at()).length < limit;
 
   function noteThread(threadId: number, changeNo: number): void {
     if (latest.size > knownLimit) latest.clear();
@@ -102,25 +101,25 @@ export function createPageCache(options: PageCacheOptions): PageCache {
   return {
     find: (key) => pages.get(key),
     keep(key, page, source) {
-      const kept: KeptPage = { page, source, generation: generation(), builtAt: at(), checkedAt: at(), awayAt: -Infinity, isAsking: false };
+      const time = at();
+      const builtAts = [...ofLastSecond(pages.peek(key)?.builtAts ?? [], time), time];
+      const kept: KeptPage = { page, source, generation: generation(), builtAts, checkedAt: time, awayAt: -Infinity, isAsking: false };
       pages.set(key, kept);
-      if (built.size > knownLimit) built.clear();
-      built.set(key, [...(built.get(key) ?? []).filter((time) => Math.abs(at() - time) < 1000), at()]);
       return kept;
     },
-    judge(key, kept) {
+    judge(kept) {
       const time = at();
       if (wasAway(kept, away.untried, time) && kept.source?.isExact !== true) return 'fresh';
       if (kept.generation !== generation()) return 'stale';
       const age = Math.abs(time - kept.checkedAt);
       if (kept.source === null) {
         if (age >= trustMs.board) return 'stale';
-        return kept.builtAt <= boardsChangedAt && mayRebuild(key, rebuildsPerSecond.board) ? 'stale' : 'fresh';
+        return (kept.builtAts.at(-1) ?? 0) <= boardsChangedAt && mayRebuild(kept, rebuildsPerSecond.board) ? 'stale' : 'fresh';
       }
       if (trustMs.thread === 0) return 'stale';
       const isOutdated = (latest.get(kept.source.threadId) ?? 0) > kept.source.changeNo;
       if (isOutdated && kept.source.isExact === true) return 'stale';
-      if (isOutdated) return mayRebuild(key, rebuildsPerSecond.thread) ? 'stale' : 'fresh';
+      if (isOutdated) return mayRebuild(kept, rebuildsPerSecond.thread) ? 'stale' : 'fresh';
       return age < trustMs.thread || (kept.isAsking && wasAway(kept, away.remembered, time)) ? 'fresh' : 'ask';
     },
     async ask(kept) {
@@ -146,6 +145,8 @@ export function createPageCache(options: PageCacheOptions): PageCache {
     },
   };
 }
+
+const ofLastSecond = (times: readonly number[], now: number) => times.filter((time) => Math.abs(now - time) < 1000);
 
 function answerInTime<T>(answer: Promise<T>): Promise<T | 'unknown'> {
   return new Promise((resolve) => {

@@ -86,7 +86,7 @@ export function createPageFront(options: {
     const kept = pages.find(key);
     if (res.destroyed) return;
     // What was made for somebody who asked earlier may lack what has happened since.
-    const isLate = kept?.source?.isExact === true && pages.judge(key, kept) === 'stale';
+    const isLate = kept?.source?.isExact === true && pages.judge(kept) === 'stale';
     if (kept === undefined || isLate) app(req, res);
     else send(req, res, kept);
   }
@@ -99,7 +99,7 @@ export function createPageFront(options: {
     if (lang === undefined) return build(req, res, { key: undefined, language });
     const key = toPageKey(lang, req.url ?? '');
     const kept = pages.find(key);
-    const verdict = kept === undefined ? 'stale' : pages.judge(key, kept);
+    const verdict = kept === undefined ? 'stale' : pages.judge(kept);
     if (kept !== undefined && verdict === 'fresh') return send(req, res, kept);
     const made = building.get(key);
     if (made !== undefined) return kept !== undefined && pages.wasAway(kept) ? send(req, res, kept) : void share(req, res, key, made);

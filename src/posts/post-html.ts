@@ -31,14 +31,16 @@ export interface PostHtml {
   findView: (db: Kysely<Tables>, id: number, lang: Language) => Promise<PostView | undefined>;
 }
 
+/** Bytes of memory for finished pieces in each process. */
+export const postCacheBytes = 64 * 2 ** 20;
+
 /** Makes the renderer. `cacheBytes` bounds the memory for finished pieces. */
 export function createPostHtml(options: { views: Views; mediaOrigin?: string; cacheBytes?: number }): PostHtml {
   const { views, mediaOrigin = '' } = options;
   const toMediaUrl = (name: string) => `${mediaOrigin}/media/${name}`;
   const cache = new LRUCache<string, SafeHtml>({
-    maxSize: options.cacheBytes ?? 64 * 1024 * 1024,
-    // As text and, once a page has shown it, as bytes.
-    sizeCalculation: (piece) => piece.html.length * 3 + 300,
+    maxSize: options.cacheBytes ?? postCacheBytes,
+    sizeCalculation: (piece) => piece.heldBytes,
   });
 
   async function renderPosts(db: Kysely<Tables>, heads: PostHead[], lang: Language): Promise<Map<number, SafeHtml>> {

@@ -25,8 +25,7 @@ export function createCardHtml(options: { views: Views; postHtml: Pick<PostHtml,
   const { views, postHtml } = options;
   const cache = new LRUCache<string, SafeHtml>({
     maxSize: options.cacheBytes ?? 16 * 1024 * 1024,
-    // As text and, once a catalog has shown it, as bytes.
-    sizeCalculation: (card) => card.html.length * 3 + 300,
+    sizeCalculation: (card) => card.heldBytes,
   });
   const toKey = (thread: PlacedThread, lang: Language) => `${thread.id}:${thread.changeNo}:${thread.opVersion}:${lang}`;
 
