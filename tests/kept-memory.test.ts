@@ -1,12 +1,97 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Board } from '../src/boards/board.js';
 import { createPageCache } from '../src/http/page-cache.js';
 import { createReadyPage } from '../src/http/ready-page.js';
 import { type SafeHtml, toSafeHtml } from '../src/http/safe-html.js';
+import { createViews, type Views } from '../src/http/views.js';
+import { createPostHtml } from '../src/posts/post-html.js';
+import { findThreadHeads } from '../src/posts/post-store.js';
+import { createCardHtml } from '../src/threads/card-html.js';
+import { findThreadById } from '../src/threads/thread-store.js';
+import { openTestBoard, type TestBoard } from './support/test-board.js';
+import { writeReply, writeThread, type WrittenPost } from './support/write-posts.js';
 
-/** What is kept in memory is bounded in bytes: by what it really takes. */
+/** What is kept in memory is bounded in bytes: by what it really takes, and without what nobody asks for again. */
+describe('finished posts and cards in memory', () => {
+  let testBoard: TestBoard;
+  let board: Board;
+  let drawn: string[] = [];
+  let views: Views;
+
+  before(async () => {
+    testBoard = await openTestBoard();
+    board = await testBoard.makeBoard('shed');
+    const assets = Object.fromEntries(['quoth.css', 'quoth.js', 'socket.js', 'mod.css', 'mod.js', 'icon.svg'].map((name) => [name, `/assets/${name}`]));
+    const real = createViews({ dir: 'views', assets, navigation: () => ({ sections: [] }) });
+    views = {
+      ...real,
+      render: (lang, name, locals) => {
+        drawn.push(name);
+        return real.render(lang, name, locals);
+      },
+    };
+  });
+  after(() => testBoard.close());
+
+  const countDrawn = (name: string) => drawn.filter((each) => each === name).length;
+
+  it('a post that is quoted again and again does not push others out with what it was before', async () => {
+    const { db } = testBoard;
+    const [quiet, busy] = [await writeThread(db, board), await writeThread(db, board)];
+    for (let index = 0; index < 20; index += 1) await writeReply(db, quiet);
+    // There is room for all posts of both threads, but not for what an OP was after each of the quotes below.
+    const postHtml = createPostHtml({ views, cacheBytes: 110 * 1024 });
+    const show = async ({ threadId }: WrittenPost) => postHtml.renderWithBacklinks(db, await findThreadHeads(db, threadId), 'en');
+    drawn = [];
+    await show(quiet);
+    assert.equal(countDrawn('posts/post'), 21);
+    for (let index = 0; index < 30; index += 1) {
+      const { no } = await writeReply(db, busy, { quotes: [busy] });
+      const op = (await show(busy)).get(busy.id);
+      assert.ok(op?.html.includes(`#p${no}"`), 'it is shown with each new backlink');
+    }
+    await show(quiet);
+    await show(busy);
+    assert.deepEqual([countDrawn('posts/post'), countDrawn('posts/backlinks')], [21 + 31, 30], 'each was drawn once');
+  });
+
+  it('a post that has changed is drawn anew', async () => {
+    const { db } = testBoard;
+    const thread = await writeThread(db, board, { body: 'as it was' });
+    const postHtml = createPostHtml({ views });
+    const show = async () => String((await postHtml.renderWithBacklinks(db, await findThreadHeads(db, thread.threadId), 'en')).get(thread.id));
+    await writeReply(db, thread, { quotes: [thread] });
+    assert.match(await show(), /as it was/);
+    await db.updateTable('posts').set((eb) => ({ body_html: '<p>as it is</p>', version: eb('version', '+', 1) })).where('id', '=', thread.id).execute();
+    assert.match(await show(), /as it is/);
+  });
+
+  it('a thread that is busy does not push the cards of others out with what its own was before', async () => {
+    const { db } = testBoard;
+    const threads: WrittenPost[] = [];
+    for (let index = 0; index < 10; index += 1) threads.push(await writeThread(db, board, { subject: `Thread ${index}` }));
+    const postHtml = createPostHtml({ views });
+    const { renderCards } = createCardHtml({ views, postHtml, cacheBytes: 32 * 1024 });
+    const show = async (shown: WrittenPost[]) => {
+      const found = await Promise.all(shown.map(({ threadId }) => findThreadById(db, threadId)));
+      return renderCards(db, found.filter((thread) => thread !== undefined), 'en');
+    };
+    drawn = [];
+    await show(threads);
+    const busy = threads.slice(0, 1);
+    for (let index = 1; index <= 30; index += 1) {
+      for (const thread of busy) await writeReply(db, thread);
+      const [card] = await show(busy);
+      assert.ok(card?.html.includes(`<span data-count="replies">${index}</span>`), 'its card counts each reply');
+    }
+    await show(threads);
+    assert.equal(countDrawn('threads/card'), 10 + 30);
+  });
+});
+
 describe('what kept things count of memory', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -31,6 +31,12 @@ export interface PostHtml {
   findView: (db: Kysely<Tables>, id: number, lang: Language) => Promise<PostView | undefined>;
 }
 
+/** A finished piece and what it was made from. */
+interface KeptPiece {
+  madeFrom: string;
+  piece: SafeHtml;
+}
+
 /** Bytes of memory for finished pieces in each process. */
 export const postCacheBytes = 64 * 2 ** 20;
 
@@ -38,22 +44,26 @@ export const postCacheBytes = 64 * 2 ** 20;
 export function createPostHtml(options: { views: Views; mediaOrigin?: string; cacheBytes?: number }): PostHtml {
   const { views, mediaOrigin = '' } = options;
   const toMediaUrl = (name: string) => `${mediaOrigin}/media/${name}`;
-  const cache = new LRUCache<string, SafeHtml>({
-    maxSize: options.cacheBytes ?? postCacheBytes,
-    sizeCalculation: (piece) => piece.heldBytes,
-  });
+  // What a post was made from stands beside its piece and not in the key: the next piece takes the place of the last, which nobody
+  // asks for again. An OP that is quoted a thousand times would else leave a thousand of them, until they push other posts out.
+  const cache = new LRUCache<string, KeptPiece>({ maxSize: options.cacheBytes ?? postCacheBytes, sizeCalculation: ({ piece }) => piece.heldBytes });
+
+  function findKept(key: string, madeFrom: string): SafeHtml | undefined {
+    const kept = cache.get(key);
+    return kept?.madeFrom === madeFrom ? kept.piece : undefined;
+  }
 
   async function renderPosts(db: Kysely<Tables>, heads: PostHead[], lang: Language): Promise<Map<number, SafeHtml>> {
     const pieces = new Map<number, SafeHtml>();
     const missing: number[] = [];
     for (const head of heads) {
-      const piece = cache.get(`${head.id}:${head.version}:${lang}`);
+      const piece = findKept(`${head.id}:${lang}`, String(head.version));
       if (piece === undefined) missing.push(head.id);
       else pieces.set(head.id, piece);
     }
     for (const post of await findViews(db, missing, lang, toMediaUrl)) {
       const piece = views.render(lang, 'posts/post', { post });
-      cache.set(`${post.id}:${post.version}:${lang}`, piece);
+      cache.set(`${post.id}:${lang}`, { madeFrom: String(post.version), piece });
       pieces.set(post.id, piece);
     }
     return pieces;
@@ -77,8 +87,9 @@ export function createPostHtml(options: { views: Views; mediaOrigin?: string; ca
     toMediaUrl,
     async renderWithBacklinks(db, heads, lang) {
       const quoted = heads.filter((head) => head.backlinksChangeNo > 0);
-      const toKey = (head: PostHead) => `${head.id}:${head.version}:${lang}:${head.backlinksChangeNo}`;
-      const whole = new Map(quoted.flatMap((head) => toPairs(head.id, cache.get(toKey(head)))));
+      const toKey = ({ id }: PostHead) => `${id}:${lang}:whole`;
+      const toSource = ({ version, backlinksChangeNo }: PostHead) => `${version}:${backlinksChangeNo}`;
+      const whole = new Map(quoted.flatMap((head) => toPairs(head.id, findKept(toKey(head), toSource(head)))));
       const missing = heads.filter((head) => !whole.has(head.id));
       const pieces = await renderPosts(db, missing, lang);
       const missingQuoted = missing.filter((head) => head.backlinksChangeNo > 0);
@@ -87,7 +98,7 @@ export function createPostHtml(options: { views: Views; mediaOrigin?: string; ca
         const piece = pieces.get(head.id);
         if (piece === undefined) continue;
         const joined = insertBacklinks(piece, backlinks.get(head.id));
-        cache.set(toKey(head), joined);
+        cache.set(toKey(head), { madeFrom: toSource(head), piece: joined });
         pieces.set(head.id, joined);
       }
       return new Map(heads.flatMap(({ id }) => toPairs(id, whole.get(id) ?? pieces.get(id))));

@@ -23,23 +23,22 @@ const excerptLengthAlone = 440;
 /** Makes the renderer. `cacheBytes` bounds the memory for finished cards. */
 export function createCardHtml(options: { views: Views; postHtml: Pick<PostHtml, 'toMediaUrl'>; cacheBytes?: number }): CardHtml {
   const { views, postHtml } = options;
-  const cache = new LRUCache<string, SafeHtml>({
-    maxSize: options.cacheBytes ?? 16 * 1024 * 1024,
-    sizeCalculation: (card) => card.heldBytes,
-  });
-  const toKey = (thread: PlacedThread, lang: Language) => `${thread.id}:${thread.changeNo}:${thread.opVersion}:${lang}`;
+  // A thread's next card takes the place of its last, which nobody asks for again: a busy thread would else leave one for each reply.
+  const cache = new LRUCache<string, { madeFrom: string; card: SafeHtml }>({ maxSize: options.cacheBytes ?? 16 * 2 ** 20, sizeCalculation: ({ card }) => card.heldBytes });
+  const toKey = ({ id }: PlacedThread, lang: Language) => `${id}:${lang}`;
+  const toSource = ({ changeNo, opVersion }: PlacedThread) => `${changeNo}:${opVersion}`;
 
   return {
     async renderCards(db, threads, lang) {
       const cards = new Map<number, SafeHtml>();
       for (const thread of threads) {
-        const card = cache.get(toKey(thread, lang));
-        if (card !== undefined) cards.set(thread.id, card);
+        const kept = cache.get(toKey(thread, lang));
+        if (kept?.madeFrom === toSource(thread)) cards.set(thread.id, kept.card);
       }
       for (const found of await findCatalogThreads(db, threads.filter(({ id }) => !cards.has(id)))) {
         const { thread } = found;
         const card = views.render(lang, 'threads/card', { card: toCard(found, postHtml), slug: thread.boardSlug });
-        cache.set(toKey(thread, lang), card);
+        cache.set(toKey(thread, lang), { madeFrom: toSource(thread), card });
         cards.set(thread.id, card);
       }
       return threads.flatMap(({ id }) => cards.get(id) ?? []);
