@@ -11,6 +11,7 @@ import { readRssMb, toQuantile } from '../support/measure.js';
 import { openSocket } from '../support/web-socket.js';
 import { sayCheck, toFaults } from './check-board.js';
 import { findChildren, signalQuietly } from './child-processes.js';
+import { type Filling, filledBytes, readFilling, writeFilling } from './fill-memory.js';
 import { createSender, type Entry, type LedgerThread, makeEntries, makeThreadEntry, type Sender, startThreads } from './ledger.js';
 import { lookAt, makePlace, picture, type Place, wait } from './place.js';
 
@@ -54,6 +55,8 @@ interface Soak {
   pushes: number;
   /** What was measured of each of its processes. */
   lives: Sample[][];
+  /** What fills the memory that the board keeps pages and posts in; none where it is not weighed. */
+  filling: Filling | undefined;
 }
 
 /** Reads, posts, watches and moderates for a while, with a fault every so often. Availability leaves out the spans in which the board itself was down. */
@@ -62,13 +65,14 @@ export async function soakBoard(options: { minutes: number; everyMs: number; isW
   const port = await findFreePort();
   const database = await prepare(place);
   const board = await place.start({ PORT: String(port) });
-  const soaked: Soak = { place, origin: board.url, threads: [], over: new AbortController(), board, downs: [], reads: [], ledger: [], acts: 0, pushes: 0, lives: [[]] };
+  const soaked: Soak = { place, origin: board.url, threads: [], over: new AbortController(), board, downs: [], reads: [], ledger: [], acts: 0, pushes: 0, lives: [[]], filling: undefined };
   try {
     const sender = createSender(board.url);
+    if (options.isWeighed) soaked.filling = await writeFilling(sender, 'b', say);
     const { threads, entries } = await startThreads(sender, 'b', 8);
     sender.close();
     soaked.threads = threads;
-    soaked.ledger.push(...entries);
+    soaked.ledger.push(...(soaked.filling?.entries ?? []), ...entries);
     const staff = await hireStaff(database.db, createServer(), new Date(), 'ada', [{ boardId: null, role: 'moderator' }]);
     const load = [read(soaked), read(soaked), read(soaked), write(soaked, 0), write(soaked, 0), write(soaked, 0.3), watch(soaked), watch(soaked), moderate(soaked, database, staff.cookie, staff.member.session.formToken), weigh(soaked)];
     await trouble(soaked, options, port, say);
@@ -124,6 +128,8 @@ async function doHarm(soaked: Soak, what: Trouble, { port, heldMs }: { port: num
     soaked.board = await place.start({ PORT: String(port) });
     down.to = Date.now();
     soaked.lives.push([]);
+    // The process that is weighed begins with an empty memory.
+    if (soaked.filling !== undefined) await readFilling(soaked.origin, soaked.filling);
   }
 }
 
@@ -141,7 +147,7 @@ async function holdConnections(place: Place, heldMs: number): Promise<void> {
 async function read(soaked: Soak): Promise<void> {
   const sender = createSender(soaked.origin);
   for (let turn = 0; !soaked.over.signal.aborted; turn += 1) {
-    const thread = soaked.threads[turn % soaked.threads.length];
+    const thread = soaked.threads[Math.floor(turn / 4) % soaked.threads.length];
     const at = Date.now();
     const { status } = await sender.get(['/', '/b/', '/b/catalog', `/b/thread/${thread?.no}`][turn % 4] ?? '/');
     soaked.reads.push({ at, end: Date.now(), status });
@@ -224,20 +230,23 @@ async function judge(soaked: Soak, isWeighed: boolean): Promise<DrillReport> {
   const counted = reads.filter(({ at, end }) => !downs.some(({ from, to }) => end >= from && at <= to));
   const good = counted.filter(({ status }) => status === 200).length;
   const share = counted.length === 0 ? 0 : good / counted.length;
-  // The first quarter of a life fills caches and pools.
+  // At its beginning a life is given more pages than it can keep, so that from then on a new one takes the place of an old one. The rest
+  // of its first quarter is for what has no bound to reach: pools, and the room that V8 takes for itself.
   const warm = samples.slice(Math.floor(samples.length / 4));
   const rss = toSlope(warm.map(({ at, rssMb }) => [at, rssMb]));
-  const rssPercent = (100 * rss) / toQuantile(warm.map(({ rssMb }) => rssMb), 0.5);
+  const rssMb = toQuantile(warm.map(({ rssMb: each }) => each), 0.5);
+  const rssPercent = (100 * rss) / rssMb;
   const files = toSlope(warm.map(({ at, files: open }) => [at, open]));
   const check = await lookAt(soaked.place, ledger);
   const waits = reads.map(({ at, end }) => end - at);
   const figures = [
     `reads ${reads.length}, of which ${reads.length - counted.length} while the board was down; of the others 200 to ${good} of ${counted.length} (${(100 * share).toFixed(3)} %), p99 ${toQuantile(waits, 0.99)} ms; posts ${ledger.length}, acknowledged ${check.acknowledged}; acts ${soaked.acts}, pushes ${soaked.pushes}`,
-    `weighed for ${Math.round(warm.length / 60)} min: memory ${rssPercent.toFixed(2)} % a minute of ${Math.round(toQuantile(warm.map(({ rssMb }) => rssMb), 0.5))} MB, files ${files.toFixed(2)} a minute of ${toQuantile(warm.map(({ files: open }) => open), 0.5)}; ${sayCheck(check)}`,
+    `weighed for ${Math.round(warm.length / 60)} min: memory ${rssPercent.toFixed(2)} % (${rss.toFixed(2)} MB) a minute of ${Math.round(rssMb)} MB, files ${files.toFixed(2)} a minute of ${toQuantile(warm.map(({ files: open }) => open), 0.5)}; ${sayCheck(check)}`,
   ];
   const faults = [
     ...toFaults(check),
     ...(share < leastAvailable ? [`only ${good} of ${counted.length} pages were shown: ${JSON.stringify(counted.filter(({ status }) => status !== 200).slice(0, 3))}`] : []),
+    ...(isWeighed && !((soaked.filling?.readBytes ?? 0) >= filledBytes) ? ['the memory for pages was not filled: this tried less than it says'] : []),
     ...(isWeighed && !(rssPercent < mostGrowth.rssPercent) ? [`memory grows by ${rssPercent.toFixed(2)} % a minute`] : []),
     ...(isWeighed && !(Math.abs(files) < mostGrowth.files) ? [`open files change by ${files.toFixed(2)} a minute`] : []),
     ...(isWeighed && check.acknowledged < leastTaken * ledger.length ? [`only ${check.acknowledged} of ${ledger.length} posts were taken: this tried less than it says`] : []),
