@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { keepStatement } from '../db/keep-statement.js';
 import type { Tables } from '../db/tables.js';
 import type { Probe, QuoteSource } from '../markup/match-quotes.js';
@@ -51,63 +51,57 @@ const mostSources = 48;
 
 /**
  * Visible posts of a thread that quoted words may come from: the named ones, and for each probe those that hold its words,
- * first those that hold the whole run, then those that say the words themselves, then the latest. The thread is read once,
- * however many probes there are: long words are stored compressed, and unpacking them is what costs.
+ * first those that hold the whole run, then those that say the words themselves, then the latest.
  */
 export async function findQuoteSources(db: Kysely<Tables>, threadId: number, probes: readonly Probe[], namedIds: readonly number[]): Promise<QuoteSource[]> {
-  const foundIds = probes.length === 0 ? [] : await findHolders(db, threadId, probes);
-  const ids = [...foundIds, ...namedIds];
-  if (ids.length === 0) return [];
-  return db
-    .selectFrom('posts')
-    .select(['id as postId', 'no', 'own_words as ownWords', 'quoted_words as quotedWords', 'body_html as bodyHtml'])
-    .where('id', '=', sql<number>`any(${ids})`)
-    .where('removed_at', 'is', null)
-    .orderBy('no')
-    .execute();
+  if (probes.length > 0) return askSources(db, { threadId, probes, namedIds });
+  return namedIds.length === 0 ? [] : askNamedSources(db, namedIds);
 }
 
-async function findHolders(db: Kysely<Tables>, threadId: number, probes: readonly Probe[]): Promise<number[]> {
-  const wanted = sql<{ words: string; run: string; place: number }>`unnest(${probes.map((probe) => probe.words)}::text[], ${probes.map((probe) => probe.run)}::text[]) with ordinality`;
-  const rows = await db
-    .with('ranked', (qb) =>
-      qb
-        .selectFrom((eb) =>
-          eb
-            .selectFrom('posts')
-            // Folded words hold no line end, so that nothing is found across it, and what stands before it is the post's own.
-            .select(['id', 'no', sql<string>`own_words || chr(10) || quoted_words`.as('words')])
-            .where('thread_id', '=', threadId)
-            .where('removed_at', 'is', null)
-            // The offsets keep the planner to this order: each post unpacked once, then every probe held against it.
-            .offset(0)
-            .as('post'),
-        )
-        .innerJoinLateral(
-          (eb) =>
-            eb
-              .selectFrom(wanted.as<'wanted'>(sql`wanted(words, run, place)`))
-              .selectAll('wanted')
-              // strpos and not like: the words are no pattern.
-              .where(sql<boolean>`strpos(post.words, wanted.words) > 0`)
-              .offset(0)
-              .as('probe'),
-          (join) => join.onTrue(),
-        )
-        .select([
-          'post.id',
-          sql<number>`row_number() over (
-            partition by probe.place
-            order by strpos(post.words, probe.run) > 0 desc, strpos(post.words, probe.words) < strpos(post.words, chr(10)) desc, post.no desc
-          )`.as('rank'),
-        ]),
+const askNamedSources = keepStatement<readonly number[], QuoteSource>((value) => selectSources(sql`select unnest((select ${value((namedIds) => namedIds)}::bigint[]))`));
+
+/**
+ * The thread is read once, however many probes there are: long words are stored compressed, and unpacking them is what costs. The planner
+ * must not see how many are asked about, hence the inner selects: see askNamedPosts.
+ */
+const askSources = keepStatement<{ threadId: number; probes: readonly Probe[]; namedIds: readonly number[] }, QuoteSource>((value) =>
+  selectSources(sql`
+    (
+      select ranked.id
+      from (
+        select post.id, row_number() over (
+          partition by probe.place
+          order by strpos(post.words, probe.run) > 0 desc, strpos(post.words, probe.words) < strpos(post.words, chr(10)) desc, post.no desc
+        ) as rank
+        from (
+          -- Folded words hold no line end, so that nothing is found across it, and what stands before it is the post's own. The offsets
+          -- keep the planner to this order: each post unpacked once, then every probe held against it.
+          select id, no, own_words || chr(10) || quoted_words as words from posts
+          where thread_id = ${value(({ threadId }) => threadId)} and removed_at is null
+          offset 0
+        ) post
+        join lateral (
+          -- strpos and not like: the words are no pattern.
+          select * from unnest((select ${value(({ probes }) => probes.map(({ words }) => words))}::text[]), ${value(({ probes }) => probes.map(({ run }) => run))}::text[])
+            with ordinality as wanted(words, run, place)
+          where strpos(post.words, wanted.words) > 0
+          offset 0
+        ) probe on true
+      ) ranked
+      where rank <= ${sql.lit(sourcesPerProbe)}
+      group by ranked.id
+      order by min(rank)
+      limit ${sql.lit(mostSources)}
     )
-    .selectFrom('ranked')
-    .select('id')
-    .where('rank', '<=', sourcesPerProbe)
-    .groupBy('id')
-    .orderBy((eb) => eb.fn.min('rank'))
-    .limit(mostSources)
-    .execute();
-  return rows.map((row) => row.id);
+    union all
+    select unnest((select ${value(({ namedIds }) => namedIds)}::bigint[]))`),
+);
+
+/** Visible posts among these, in the order of their numbers. `ids` is a statement of one column. */
+function selectSources(ids: RawBuilder<unknown>): RawBuilder<QuoteSource> {
+  return sql`
+    select p.id as "postId", p.no, p.own_words as "ownWords", p.quoted_words as "quotedWords", p.body_html as "bodyHtml"
+    from posts p
+    where p.id in (${ids}) and p.removed_at is null
+    order by p.no`;
 }

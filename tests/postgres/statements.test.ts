@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { inTransaction } from '../../src/db/in-transaction.js';
 import type { Tables } from '../../src/db/tables.js';
-import { findNamedPosts } from '../../src/posting/quote-source-store.js';
+import { findNamedPosts, findQuoteSources } from '../../src/posting/quote-source-store.js';
 import { findStandings } from '../../src/posting/standing-store.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -62,12 +62,14 @@ describe('statements that come often', () => {
           const together = Array.from({ length: 1 + (index % 3) });
           await findStandings(db, together.map(() => question));
           await findNamedPosts(db, together.map((_one, at) => ({ slug: 'b', no: at + 1 })));
+          await findQuoteSources(db, 1, together.map(() => ({ words: 'the words of a line', run: 'the words of a line' })), [1]);
+          await findQuoteSources(db, 1, [], together.map((_one, at) => at + 1));
         });
         const { rows } = await sql<{ generic_plans: number; custom_plans: number }>`
           select generic_plans, custom_plans from pg_prepared_statements where statement like '%unnest(%'`.execute(db);
         // PostgreSQL plans a statement anew for the first five times, to see whether that pays.
         const plans = rows.map(({ generic_plans, custom_plans }) => ({ isKept: generic_plans > 20, custom_plans }));
-        assert.deepEqual(plans, [{ isKept: true, custom_plans: 5 }, { isKept: true, custom_plans: 5 }]);
+        assert.deepEqual(plans, Array.from({ length: 4 }, () => ({ isKept: true, custom_plans: 5 })));
       });
     } finally {
       await other.close();
