@@ -88,10 +88,10 @@ const askSources = keepStatement<{ threadId: number; probes: readonly Probe[]; n
           offset 0
         ) probe on true
       ) ranked
-      where rank <= ${sql.lit(sourcesPerProbe)}
+      where rank <= ${sourcesPerProbe}
       group by ranked.id
       order by min(rank)
-      limit ${sql.lit(mostSources)}
+      limit ${mostSources}
     )
     union all
     select unnest((select ${value(({ namedIds }) => namedIds)}::bigint[]))`),
