@@ -86,14 +86,14 @@ export async function trySlowReaders(url: string, pid: number, board: string, sl
   return { droppedCount, rss: rss.stop(), arrived, faults };
 }
 
-/** A line that is not read does not learn that it was ended: the system is asked whether the board still holds the other end of it. */
+/** A line that is not read does not learn that it was ended: the system is asked whether the other end of it, with what waits there, is still held. */
 async function countDropped(slow: BareSocket[], act: (dropped: () => number) => Promise<void>): Promise<number> {
   const ports = new Set(slow.map(({ socket }) => socket.localPort));
   let dropped = 0;
   const look = () => {
     const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((row) => row.trim().split(/\s+/));
-    // The board's end, by remote port; without an inode it is no program's any more.
-    const held = rows.filter((row) => ports.has(Number.parseInt(row[2]?.split(':')[1] ?? '', 16)) && row[9] !== '0').length;
+    // The board's end, by remote port.
+    const held = rows.filter((row) => ports.has(Number.parseInt(row[2]?.split(':')[1] ?? '', 16))).length;
     dropped = slow.length - held;
   };
   const timer = setInterval(look, 500);

@@ -49,10 +49,9 @@ export function writeWords(random: () => number): string {
   const length = Math.min(1_700, Math.max(12, Math.exp(Math.log(200) - 0.32 + 0.8 * gauss)));
   const lines: string[] = [];
   for (let written = 0; written < length; ) {
-    const words: string[] = [];
     const most = 6 + Math.floor(random() * 18);
-    for (let lineLength = 0; words.length < most && written + lineLength < length; lineLength = words.join(' ').length) words.push(drawWord(random));
-    const line = words.join(' ');
+    let line = '';
+    for (let count = 0; count < most && written + line.length < length; count += 1) line += (count === 0 ? '' : ' ') + drawWord(random);
     lines.push(line);
     written += line.length + 1;
   }

@@ -32,12 +32,13 @@
  * What a push means for a page. A thread that moves keeps its readers, but from then on its numbers are not those of their pages.
  * @param {ThreadPush} push
  * @param {{ board: string, thread: number }} page
- * @returns {ThreadChanges | { movedTo: string }} the changes to apply, or where the thread is now
+ * @returns {ThreadChanges | { state: ThreadState }} the changes to apply, or only that the thread is elsewhere now
  */
 export function readPush(push, { board, thread }) {
-  if (push.board !== board || push.thread !== thread) return { movedTo: `/${push.board}/thread/${push.thread}` };
-  // It has come (back) to this very page.
-  return { removed: [], backlinks: [], ...push, state: { fileCount: 0, ...push.state, movedTo: undefined } };
+  const isHere = push.board === board && push.thread === thread;
+  // What comes (back) to this very page has not moved.
+  const state = { fileCount: 0, ...push.state, movedTo: isHere ? undefined : `/${push.board}/thread/${push.thread}` };
+  return isHere ? { removed: [], backlinks: [], ...push, state } : { state };
 }
 
 /** After a failed question. */

@@ -99,7 +99,7 @@ export function startLiveThread() {
       'thread:changes': (/** @type {import('./change-cursor.js').ThreadPush} */ push) => {
         const changes = readPush(push, { board, thread: Number(no) });
         if ('from' in changes) cursor.receive(changes);
-        else state.show({ fileCount: 0, ...push.state, movedTo: changes.movedTo });
+        else state.show(changes.state);
       },
       readers: (said) => said.thread === Number(no) && status.showReaders(said.count),
     },

@@ -10,6 +10,7 @@ import { doAtPace } from '../../bench/load/mix.js';
 import { openReaders, readClock } from '../../bench/load/open-readers.js';
 import { toPageReads } from '../../bench/load/read-pages.js';
 import { weighPage } from '../../bench/load/weigh-page.js';
+import { createRandom, writeWords } from '../../bench/load/words.js';
 import { assertAllThere, makeMark, startThread, writeReplies } from '../../bench/load/write-replies.js';
 import { quantile } from '../../bench/measure/quantiles.js';
 import { medianRatio, takeRounds } from '../../bench/measure/rounds.js';
@@ -223,4 +224,12 @@ test('a ratio is the median of the ratios of the rounds', () => {
 test('a quantile is one of the values', () => {
   const values = Array.from({ length: 100 }, (_, index) => 100 - index);
   assert.deepEqual([quantile(values, 0), quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)], [1, 50, 99, 100]);
+});
+
+test('posts of the bench have about 200 characters, as those have from which the goals come', () => {
+  const random = createRandom(1);
+  const lengths = Array.from({ length: 20_000 }, () => writeWords(random).length);
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+  assert.ok(mean > 195 && mean < 210, String(mean));
+  assert.ok(Math.max(...lengths) > 1_000, 'and some have many more');
 });

@@ -30,7 +30,7 @@ interface Source {
 const load = (name: string) => import(pathToFileURL(join(import.meta.dirname, '../../public/js', name)).href);
 interface CursorScript {
   createChangeCursor: (options: { at: number; apply: (changes: Changes) => void; ask: (since: number) => Promise<Changes | undefined>; gapMs?: number }) => Cursor;
-  readPush: (push: Omit<Changes, 'removed' | 'backlinks'> & Partial<Changes>, page: { board: string; thread: number }) => Changes | { movedTo: string };
+  readPush: (push: Omit<Changes, 'removed' | 'backlinks'> & Partial<Changes>, page: { board: string; thread: number }) => Changes | Pick<Changes, 'state'>;
 }
 const { createChangeCursor, readPush }: CursorScript = await load('change-cursor.js');
 const { findQuotes, fold }: { findQuotes: (text: string, sources: Source[]) => number[]; fold: (text: string) => string } = await load('find-quotes.js');
@@ -135,8 +135,8 @@ test('a failed question leaves the place as it was, and the next one brings ever
 
 test('a thread that moved puts no post of its new numbers into its old page, and one that came back is at home', () => {
   const push = { ...toChanges(5, 6), board: 'books', thread: 1 };
-  assert.deepEqual(readPush(push, { board: 'garden', thread: 3 }), { movedTo: '/books/thread/1' });
-  assert.deepEqual(readPush({ ...push, board: 'garden' }, { board: 'garden', thread: 3 }), { movedTo: '/garden/thread/1' });
+  assert.deepEqual(readPush(push, { board: 'garden', thread: 3 }), { state: { fileCount: 2, movedTo: '/books/thread/1' } });
+  assert.deepEqual(readPush({ ...push, board: 'garden' }, { board: 'garden', thread: 3 }), { state: { fileCount: 2, movedTo: '/garden/thread/1' } });
   assert.deepEqual(readPush({ ...push, state: { fileCount: 2, movedTo: '/books/thread/1' } }, { board: 'books', thread: 1 }), push);
 });
 

@@ -120,7 +120,7 @@ describe('moderating in a browser', () => {
     const { page } = await readAsStaff('dk', `/mod/plots/thread/${thread.no}`);
     await act(page, 'Lock');
     await dock.getByRole('link', { name: 'Locked' }).click();
-    await until(phone, "document.querySelector('[data-reply-state=locked]').getBoundingClientRect().top < innerHeight");
+    await until(phone, "[document.querySelector('[data-reply-state=locked]')].every((notice) => notice.checkVisibility() && notice.getBoundingClientRect().top >= 0 && notice.getBoundingClientRect().bottom <= innerHeight)");
     assert.equal(await dock.getByRole('button', { name: 'Reply' }).count(), 0);
     await act(page, 'Unlock');
     await dock.getByRole('button', { name: 'Reply' }).waitFor();
