@@ -10,7 +10,7 @@ import { createPageCache } from './http/page-cache.js';
 import { createPageFront } from './http/page-front.js';
 import { toSecurityHeaders } from './http/security.js';
 import { createRequestClasses } from './http/request-classes.js';
-import { createHttpServer } from './http/server-limits.js';
+import { connectionLimits, createHttpServer } from './http/server-limits.js';
 import { createViews } from './http/views.js';
 import { toAuthorTags } from './identity/author-tags.js';
 import { createAddressReader, createPeerReader } from './identity/client-address.js';
@@ -69,7 +69,7 @@ export function createServing(parts: BoardParts, { pageTrustMs }: Pick<StartOpti
   const isOwnHost = createHostRule(config.publicOrigin);
   const headers = toSecurityHeaders(config.publicOrigin, config.mediaOrigin);
   const pages = createPageCache({ now, findChangeNos: (ids) => findChangeNos(db, ids), noteThread: parts.pageReads.noteThread, generation: boards.generation, trustMs: pageTrustMs });
-  const front = createPageFront({ app: (req, res) => app(req, res), pages, headers, isAnswered: isOwnHost });
+  const front = createPageFront({ app: (req, res) => app(req, res), pages, headers, connection: connectionLimits, isAnswered: isOwnHost });
   const classes = createRequestClasses();
   const server = createHttpServer(front, {
     classes,

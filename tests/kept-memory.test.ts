@@ -146,7 +146,7 @@ describe('what kept things count of memory', () => {
       const held = await weigh(Math.ceil(maxBytes / length) + 100, async (index) => {
         const page = createReadyPage(writePage(index, length));
         // The shortest are never compressed.
-        for (const encoding of length < 1_000 ? (['identity'] as const) : (['br', 'gzip'] as const)) page.head(encoding, (await page.encode(encoding)).length, []);
+        for (const encoding of length < 1_000 ? (['identity'] as const) : (['br', 'gzip'] as const)) page.head(encoding, (await page.encode(encoding)).length);
         cache.keep(`en /shed/thread/${index}`, page, { threadId: index, changeNo: 1 });
       });
       assert.ok(held <= maxBytes + noise, `${held} bytes are held of ${maxBytes} at most`);

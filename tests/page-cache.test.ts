@@ -225,6 +225,7 @@ describe('the first door', () => {
     const front = createPageFront({
       pages,
       headers: { 'X-Guard': 'on' },
+      connection: { keepAliveMs: 5_000, requests: 1_000 },
       isAnswered: () => true,
       app: (req, res) => {
         made += 1;
@@ -301,7 +302,7 @@ it('the pages that no post changes are kept as well, and what has a query is not
     keepPage(req, 'en', page, null);
     void sendReady(req, res, page);
   };
-  const server = createServer(createPageFront({ app, pages, headers: {}, isAnswered: () => true }));
+  const server = createServer(createPageFront({ app, pages, headers: {}, connection: { keepAliveMs: 5_000, requests: 1_000 }, isAnswered: () => true }));
   for (const path of ['/about', '/privacy', '/privacy?a=b', '/log']) {
     for (let times = 0; times < 2; times += 1) assert.equal((await request(server).get(path)).text, `The page ${path}`);
   }

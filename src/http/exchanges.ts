@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 export interface Exchange {
   /** Of its answers those that are not finished, in order, and always the latest. */
   readonly answers: ServerResponse[];
+  /** How many requests came over it. */
+  requests: number;
   /** It is being closed, with or without an answer. */
   isEnding: boolean;
 }
@@ -35,7 +37,7 @@ export function watchExchanges(server: Server): Exchanges {
   function of(socket: Socket): Exchange {
     const found = bySocket.get(socket);
     if (found !== undefined) return found;
-    const exchange: Exchange = { answers: [], isEnding: false };
+    const exchange: Exchange = { answers: [], requests: 0, isEnding: false };
     bySocket.set(socket, exchange);
     open.add(exchange);
     socket.once('close', () => open.delete(exchange));
@@ -45,11 +47,14 @@ export function watchExchanges(server: Server): Exchanges {
   const exchanges: Exchanges = {
     of,
     begin(res) {
-      const { answers } = of(res.req.socket);
+      const exchange = of(res.req.socket);
+      const { answers } = exchange;
       // They finish in the order in which they were asked for (RFC 9112, 9.3.2).
       while (answers[0] !== undefined && !isOpen(answers[0])) answers.shift();
       answers.push(res);
-      if (areEnding) res.shouldKeepAlive = false;
+      exchange.requests += 1;
+      // Node refuses what comes over the limit; whoever sends an answer is to know which is the last.
+      if (areEnding || exchange.requests === server.maxRequestsPerSocket) res.shouldKeepAlive = false;
     },
     endAll() {
       areEnding = true;

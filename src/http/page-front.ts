@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Language, languages } from '../texts/texts.js';
 import { type KeptPage, type PageCache, type PageSource, toPageKey } from './page-cache.js';
 import { type ReadyPage, sendReady } from './ready-page.js';
+import { createWholeSender } from './send-whole.js';
 
 /** What a route may do with a page that it made for a request: have it kept for everybody. */
 interface Offer {
@@ -43,16 +44,17 @@ export function createPageFront(options: {
   app: RequestListener;
   pages: PageCache;
   headers: Readonly<Record<string, string>>;
+  connection: { keepAliveMs: number; requests: number };
   isAnswered: (req: IncomingMessage) => boolean;
 }): RequestListener {
   const { app, pages, isAnswered } = options;
-  const headers = Object.entries(options.headers).flat();
+  const sendWhole = createWholeSender(Object.entries(options.headers).flat(), options.connection);
   const building = new Map<string, Promise<void>>();
   /** Accept-Language as it was sent, to the language that the app chose for it. */
   const chosen = new LRUCache<string, Language>({ max: headersKnown });
 
   function send(req: IncomingMessage, res: ServerResponse, { page }: KeptPage): void {
-    const sent = sendReady(req, res, page, headers);
+    const sent = sendReady(req, res, page, sendWhole);
     if (sent !== undefined) sent.catch(() => res.destroy());
   }
 

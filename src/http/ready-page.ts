@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { keepBytes } from './keep-bytes.js';
@@ -16,9 +16,22 @@ export interface ReadyPage {
   readonly plain: Buffer;
   /** The bytes in an encoding: at once when they are there, later when they are still being made. */
   encode: (encoding: Encoding) => Buffer | Promise<Buffer>;
-  /** The headers of an answer with `length` bytes in an encoding, flat, behind those of `before`; made once, and not to be changed. Without a length, of a 304. */
-  head: (encoding: Encoding, length: number | undefined, before: readonly string[]) => string[];
+  /** The head of an answer with `length` bytes in an encoding; made once. Without a length, of a 304. */
+  head: (encoding: Encoding, length: number | undefined) => ReadyHead;
 }
+
+/** The headers that are a page's own, without those of every answer. */
+export interface ReadyHead {
+  /** Names and values in turn; not to be changed. */
+  readonly headers: string[];
+  /** As they go over the wire, with the empty line that ends them. */
+  readonly lines: Buffer;
+}
+
+/** Answers with a page's head, and its bytes unless there are none to send. */
+export type SendAnswer = (res: ServerResponse, status: 200 | 304, head: ReadyHead, body: Buffer | undefined) => void;
+
+const notModified = { br: '304 br', gzip: '304 gzip', identity: '304 identity' };
 
 /** Below so many bytes compression saves nothing worth its time. */
 const leastCompressed = 1024;
@@ -34,16 +47,17 @@ export function createReadyPage(content: string | Buffer, form: PageForm = 'html
   const plain = keepBytes(content);
   const tag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
   const made = new Map<Encoding, Buffer | Promise<Buffer>>([['identity', plain]]);
-  const heads = new Map<string, { before: readonly string[]; head: string[] }>();
+  const heads = new Map<string, ReadyHead>();
   return {
     tag,
     plain,
-    head(encoding, length, before) {
-      const name = length === undefined ? `304 ${encoding}` : encoding;
+    head(encoding, length) {
+      const name = length === undefined ? notModified[encoding] : encoding;
       const known = heads.get(name);
-      if (known?.before === before) return known.head;
-      const head = [...before, ...toHeaders(tag, form, encoding, length)];
-      heads.set(name, { before, head });
+      if (known !== undefined) return known;
+      const headers = toHeaders(tag, form, encoding, length);
+      const head = { headers, lines: keepBytes(`${toHeaderLines(headers)}\r\n`) };
+      heads.set(name, head);
       return head;
     },
     encode(encoding) {
@@ -82,24 +96,33 @@ function toHeaders(tag: string, form: PageForm, encoding: Encoding, length: numb
   return [...headers, ...(isCompressed ? ['Content-Encoding', encoding] : []), 'Content-Type', type, 'Content-Length', String(length)];
 }
 
-const nothing: readonly string[] = [];
+/** Names and values in turn as they go over the wire, a line each. @throws TypeError for what a header may not have in it */
+export function toHeaderLines(headers: readonly string[]): string {
+  let lines = '';
+  for (let index = 0; index < headers.length; index += 2) {
+    const [name = '', value = ''] = headers.slice(index, index + 2);
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
 
-/**
- * Answers with a page: 304 when the client holds these bytes already. Headers that are set on the answer, and those of `before`
- * (names and values in turn), go along.
- */
-export function sendReady(req: IncomingMessage, res: ServerResponse, page: ReadyPage, before: readonly string[] = nothing): void | Promise<void> {
+/** Headers that are set on the answer go along. */
+const sendUsually: SendAnswer = (res, status, head, body) => {
+  res.writeHead(status, head.headers).end(res.req.method === 'HEAD' ? undefined : body);
+};
+
+/** Answers with a page: 304 when the client holds these bytes already. */
+export function sendReady(req: IncomingMessage, res: ServerResponse, page: ReadyPage, send: SendAnswer = sendUsually): void | Promise<void> {
   const encoding = page.plain.length < leastCompressed ? 'identity' : pickEncoding(req.headers['accept-encoding']);
   if (req.headers['if-none-match']?.includes(page.tag)) {
-    res.writeHead(304, page.head(encoding, undefined, before)).end();
+    send(res, 304, page.head(encoding, undefined), undefined);
     return;
   }
-  const send = (body: Buffer) => {
-    res.writeHead(200, page.head(encoding, body.length, before)).end(req.method === 'HEAD' ? undefined : body);
-  };
   const body = page.encode(encoding);
-  if (Buffer.isBuffer(body)) send(body);
-  else return body.then(send);
+  if (!Buffer.isBuffer(body)) return body.then((bytes) => send(res, 200, page.head(encoding, bytes.length), bytes));
+  send(res, 200, page.head(encoding, body.length), body);
 }
 
 const picked = new Map<string, Encoding>();

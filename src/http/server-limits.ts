@@ -35,8 +35,11 @@ export interface ServerLimits {
   classes?: RequestClasses;
 }
 
+/** How long a connection waits for its next request (ms), and how many it takes: what its clients are told as well. */
+export const connectionLimits = { keepAliveMs: 5_000, requests: 1_000 };
+
 const usualPatience: Patience = {
-  headers: 10_000, request: 60_000, body: 12_000, keepAlive: 5_000, silence: 120_000, check: 1_000, farewell: 2_000,
+  headers: 10_000, request: 60_000, body: 12_000, keepAlive: connectionLimits.keepAliveMs, silence: 120_000, check: 1_000, farewell: 2_000,
 };
 const MAX_HEADERS = 64;
 /** So much of a refused body is still read, and thrown away, so that the visitor gets to see the refusal. */
@@ -76,7 +79,7 @@ export function createHttpServer(handler: RequestListener, limits: ServerLimits)
   server.maxConnections = limits.maxConnections;
   // One more than is taken: Node drops headers over its own limit without a word.
   server.maxHeadersCount = MAX_HEADERS + 1;
-  server.maxRequestsPerSocket = 1000;
+  server.maxRequestsPerSocket = connectionLimits.requests;
   server.on('checkExpectation', (_req, res) => refuse(res, 417, limits.headers));
   server.on('connection', (socket: Socket) => waitForRest(socket, exchanges.of(socket)));
   server.on('clientError', (error: Error & { code?: string }, socket) => {
