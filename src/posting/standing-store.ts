@@ -51,7 +51,10 @@ interface Asked {
   banTags: readonly { place: number; tag: Buffer }[];
 }
 
-/** The planner must not see how many are asked about, hence the inner selects: for each number of them it would plan anew, which takes longer than the rest. */
+/**
+ * The planner must not see how many are asked about, hence the inner selects: for each number of them it would plan anew, which takes
+ * longer than the rest. Nor may it choose how an OP is found: where it does not know yet how long threads are, it reads them whole.
+ */
 const askStandings = keepStatement<Asked, StandingRow>((value) => {
   const all = <T>(read: (question: StandingQuestion) => T) => value(({ questions }) => questions.map(read));
   return sql`
@@ -68,5 +71,5 @@ const askStandings = keepStatement<Asked, StandingRow>((value) => {
     ) with ordinality as asked(board_id, thread_no, form_key, repeat_since, place)
     join threads t on t.board_id = asked.board_id and t.no = asked.thread_no
     join boards b on b.id = t.board_id
-    join posts op on op.thread_id = t.id and op.is_op`;
+    cross join lateral (select id, version, subject, removed_as from posts where board_id = t.board_id and no = t.no limit 1) op`;
 });

@@ -18,6 +18,9 @@ async function fillBoard(db: Kysely<Tables>): Promise<void> {
   await sql`analyze`.execute(db);
 }
 
+const tags = { dayTag: Buffer.alloc(16), banTag: Buffer.alloc(16), rangeTag: Buffer.alloc(16), banKeyId: '2026-11-24', allBanTags: [{ keyId: '2026-11-24', tag: Buffer.alloc(16) }] };
+const question = { boardId: 1, threadNo: 1, formKey: { key: Buffer.alloc(32), repeatSince: new Date() }, tags };
+
 /** Statements that come often keep their plans, on a PostgreSQL server. The embedded database has no need of it. */
 describe('statements that come often', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -52,8 +55,6 @@ describe('statements that come often', () => {
   });
 
   it('are planned once when every reply asks them, however many replies ask together', async () => {
-    const tags = { dayTag: Buffer.alloc(16), banTag: Buffer.alloc(16), rangeTag: Buffer.alloc(16), banKeyId: '2026-11-24', allBanTags: [{ keyId: '2026-11-24', tag: Buffer.alloc(16) }] };
-    const question = { boardId: 1, threadNo: 1, formKey: { key: Buffer.alloc(32), repeatSince: new Date() }, tags };
     const other = await createTestDatabase();
     try {
       await fillBoard(other.db);
@@ -70,6 +71,41 @@ describe('statements that come often', () => {
         // PostgreSQL plans a statement anew for the first five times, to see whether that pays.
         const plans = rows.map(({ generic_plans, custom_plans }) => ({ isKept: generic_plans > 20, custom_plans }));
         assert.deepEqual(plans, Array.from({ length: 4 }, () => ({ isKept: true, custom_plans: 5 })));
+      });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('read no more in a long thread than in a short one, also when they were planned before there was anything to read', async () => {
+    const other = await createTestDatabase();
+    try {
+      await other.db.connection().execute(async (db) => {
+        await sql`insert into board_sections (title) values ('All')`.execute(db);
+        await sql`insert into boards (section_id, slug, title, created_at) select id, 'b', 'b', now() from board_sections`.execute(db);
+        await sql`insert into threads (board_id, no, bump_no, created_at, last_post_at) values (1, 1, 1, now(), now())`.execute(db);
+        const fill = (from: number, to: number) =>
+          sql`
+            insert into posts (thread_id, board_id, no, is_op, body, body_html, markup_version, change_no, created_at)
+            select 1, 1, no, no = 1, 'peas', '<p>peas</p>', 1, no, now() from generate_series(${from}::int, ${to}::int) as no`.execute(db);
+        const ask = async () => {
+          assert.equal((await findStandings(db, [question, question])).length, 2);
+          assert.equal((await findNamedPosts(db, [{ slug: 'b', no: 1 }])).length, 1);
+        };
+        /** What this connection has read so far and not yet told the statistics of all. */
+        const countRead = async () => {
+          const { rows } = await sql<{ count: number }>`select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as count from pg_stat_xact_user_tables where relname = 'posts'`.execute(db);
+          return rows[0]?.count ?? 0;
+        };
+        await fill(1, 2);
+        await times(10, ask);
+        await fill(3, 2_000);
+        await sql`begin`.execute(db);
+        const before = await countRead();
+        await ask();
+        const read = (await countRead()) - before;
+        await sql`commit`.execute(db);
+        assert.ok(read >= 3 && read <= 6, `${read} posts are read`);
       });
     } finally {
       await other.close();
